@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Slack's Socket Mode: we dial, Slack talks. Rules of shared/loop.h hold. */
+#ifndef BOT_SLACK_SOCKET_H
+#define BOT_SLACK_SOCKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "accessd/types.h"
+#include "bot/slack/envelope.h"
+#include "shared/loop.h"
+
+struct http_client;
+struct metrics;
+struct slack_socket;
+struct ws_client;
+
+/* Where an envelope came in: its ack goes out on the same connection. Copy it freely. */
+struct slack_ack {
+	uint64_t connection; /* a generation number: never used twice */
+	char envelope_id[VENDOR_ID_SIZE];
+	bool accepts_payload;
+};
+
+struct slack_socket_ops {
+	/* A slash command, interaction or event. Ack it within 3 s with
+	 * slack_socket_ack(), later or from within. e is borrowed. Never called for what
+	 * is not to be handled. */
+	void (*envelope)(void *data, const struct slack_ack *ack,
+			 const struct envelope *e);
+	/* Whether at least one connection has got its hello has changed. */
+	void (*live)(void *data, bool live);
+};
+
+struct slack_socket_config {
+	struct loop *loop;
+	struct http_client *http;
+	struct ws_client *ws;
+	struct metrics *metrics;        /* may be NULL */
+	const struct secret *app_token; /* borrowed */
+	const char *api_url;            /* borrowed; ends in '/' */
+	/* from auth.test when known, "" else: a hello of another app is refused */
+	const char *app_id;
+	const struct slack_socket_ops *ops;
+	void *data;
+	/* For tests; 0 is the rule of the contract. */
+	int64_t hello_timeout_ms; /* 10 s */
+	/* 60 s: backoff starts anew after a life as long as this */
+	int64_t settled_ms;
+	int64_t config_retry_ms; /* 5 min */
+	int64_t drain_ms;        /* 15 s */
+	int64_t too_many_ms;     /* 30 s */
+	/* 2 s: not more than one apps.connections.open in this time */
+	int64_t open_interval_ms;
+};
+
+/* Starts to dial at once. NULL only when memory ran out. */
+struct slack_socket *slack_socket_open(const struct slack_socket_config *conf);
+
+/* Graceful: no new dials, CLOSE 1000 on all connections, hard close after 1 s, then
+ * done(data). Envelopes that still come in are handed over and can be acked until
+ * then. */
+void slack_socket_drain(struct slack_socket *s, void (*done)(void *data), void *data);
+
+/* At once, no callback fires any more. Accepts NULL. */
+void slack_socket_close(struct slack_socket *s);
+
+/* payload: JSON text of an answer, or NULL. One frame; over 16 KiB or not accepted by the
+ * envelope: an empty ack goes out instead, and false is returned, as when the connection
+ * is gone: the answer must go another way. */
+bool slack_socket_ack(struct slack_socket *s, const struct slack_ack *ack,
+		      const char *payload);
+
+bool slack_socket_live(const struct slack_socket *s);
+
+/* One line: why it is not live, or "". */
+const char *slack_socket_why(const struct slack_socket *s);
+
+#endif

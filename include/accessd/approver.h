@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What may be asked of the approval service. Rules 1-9 of shared/loop.h hold. */
+#ifndef ACCESSD_APPROVER_H
+#define ACCESSD_APPROVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "accessd/config.h"
+#include "accessd/fail.h"
+#include "accessd/provider.h"
+#include "accessd/store.h"
+#include "accessd/types.h"
+
+struct approver;
+struct directory;
+struct http_client;
+struct loop;
+struct metrics;
+struct notifier;
+
+/* All borrowed for the approver's life. */
+struct approver_env {
+	struct loop *loop;
+	struct http_client *http;
+	struct metrics *metrics; /* may be NULL */
+	struct notifier *notifier;
+	struct directory *directory;
+	const struct config *config;
+};
+
+/* Say what is wrong with resources, policies and people: duplicate names, a policy that
+ * matches no resource or asks for nothing, a duration over its maximum, a provider that
+ * is used but not configured. No I/O. */
+bool approver_check(const struct config *c, struct fail *f);
+
+/* Opens the ledger and carries on what was open when it was closed: requests that were
+ * not decided are, overdue grants end, unsent messages are sent. */
+bool approver_open(const struct approver_env *env, struct approver **ret_a,
+		   struct fail *f);
+
+/* Decisions and messages in flight stay in the ledger for the next start; callbacks of
+ * asks that were not answered fire with FAIL_CANCELLED. Accepts NULL. */
+void approver_close(struct approver *a);
+
+/* Use another config from now on. It was checked; the old one may be freed when this
+ * returns. */
+void approver_reload(struct approver *a, const struct config *c);
+
+/* --- ask for access ------------------------------------------------------------ */
+
+struct ask;
+
+/* FAIL_NONE: the request is in the ledger, and what follows reaches the person by the
+ * notifier. Else nothing was asked: FAIL_LEDGER and FAIL_BUSY say that it cannot be
+ * recorded now. */
+typedef void ask_cb(struct ask *ask, const struct fail *f);
+
+struct ask {
+	struct request_row row; /* in: all but id, state, *_ms and policy */
+	const char *keys
+		/* in: what makes a second delivery the same request: envelope id,
+		 * trigger id */
+		[2];
+	bool duplicate; /* out: it was asked before; nothing new happens */
+	ask_cb *cb;
+	struct store_op op; /* the approver's own, as what follows */
+	struct approver *approver;
+};
+
+void approver_ask(struct approver *a, struct ask *ask);
+
+/* --- what do I have? ------------------------------------------------------------ */
+
+enum { MINE_MAX = 20 };
+
+struct mine;
+typedef void mine_cb(struct mine *m, const struct fail *f);
+
+struct mine {
+	char team[VENDOR_ID_SIZE];         /* in */
+	char user[VENDOR_ID_SIZE];         /* in */
+	struct grant_row grants[MINE_MAX]; /* out: live ones, soonest to end first */
+	size_t n;
+	size_t total; /* out: also those beyond MINE_MAX */
+	mine_cb *cb;
+	struct store_op op; /* the approver's own */
+};
+
+void approver_mine(struct approver *a, struct mine *m);
+
+/* --- how is it doing? ------------------------------------------------------------ */
+
+enum { APPROVER_PROVIDERS_MAX = 4 };
+
+struct approver_health {
+	bool ledger_ok;
+	char ledger_why[CAUSE_SIZE];
+	size_t n_providers;
+	struct {
+		const char *key;
+		struct provider_health health;
+	} providers[APPROVER_PROVIDERS_MAX];
+	size_t checking; /* requests being decided */
+	size_t unsent;   /* messages that wait */
+};
+
+void approver_health(const struct approver *a, struct approver_health *ret_h);
+
+/* Whether nothing is under way: no request being decided, no message being sent. For a
+ * graceful stop. */
+bool approver_idle(const struct approver *a);
+
+#endif

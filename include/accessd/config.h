@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The checked config, as bot/ read it from the file and approver/ uses it.
+ *
+ * The key table in bot/config.c fills these structs; nothing else does, except tests.
+ * Durations are in seconds (`_s`). Strings are never NULL ("" when not set) and live as
+ * long as the config. A group that the file may leave out starts with `where`. */
+#ifndef ACCESSD_CONFIG_H
+#define ACCESSD_CONFIG_H
+
+#include "accessd/types.h"
+
+/* Whether a group was in the file, and on which line, for messages about it. */
+struct conf_where {
+	bool present;
+	int line;
+};
+
+/* What a policy asks of incident.io. Everything that is set must hold, for one and the
+ * same incident. */
+struct incidentio_rule {
+	struct conf_where where;
+	struct str_list roles;  /* role ids, or names that belong to exactly one role */
+	char *min_severity;     /* a severity's id or name, or "" */
+	struct str_list types;  /* incident type ids or names; empty: all */
+	int64_t max_age_s;      /* since the incident was created */
+	bool private_incidents; /* whether private incidents count */
+	bool not_self_declared; /* leave out incidents that this person declared */
+};
+
+/* What a policy asks of PagerDuty. */
+struct pagerduty_rule {
+	struct conf_where where;
+	bool acknowledged;        /* must be true: the only standing so far */
+	struct str_list services; /* service ids; empty: all */
+	char *urgency;            /* "high", "low" or "" */
+	int64_t max_ack_age_s;    /* since this person acknowledged */
+	int64_t max_age_s;        /* since the incident was created */
+	bool self_triggered;      /* whether an incident that this person made counts */
+	/* on call for its escalation policy at a level <= n; 0: no matter */
+	int64_t on_call_level;
+};
+
+/* One alternative of a policy's `any`: exactly one of the two is present. */
+struct condition {
+	struct conf_where where;
+	struct incidentio_rule incidentio;
+	struct pagerduty_rule pagerduty;
+};
+
+struct condition_list {
+	struct condition *items;
+	size_t n;
+};
+
+/* Who may have which resources, and for how long. Tried in order. */
+struct policy {
+	struct conf_where where;
+	char *name;
+	struct str_list
+		resources; /* globs of resource names; with labels: both must match */
+	struct str_map labels;
+	bool deny; /* whatever matches is refused; wins over every other */
+	struct condition_list any;
+	int64_t duration_s; /* granted when none is asked for */
+	int64_t max_duration_s;
+	bool reason_required;
+};
+
+struct policy_list {
+	struct policy *items;
+	size_t n;
+};
+
+struct resource {
+	struct conf_where where;
+	char *name;  /* what is typed: [a-z0-9][a-z0-9._-]* */
+	char *title; /* what is read, or "" */
+	char *warning;
+	struct str_map labels;
+};
+
+struct resource_list {
+	struct resource *items;
+	size_t n;
+};
+
+/* One human, across the systems. Any of the others may be "". */
+struct person_map {
+	struct conf_where where;
+	char *slack; /* a Slack user id */
+	char *incidentio;
+	char *pagerduty;
+	char *email;
+};
+
+struct person_map_list {
+	struct person_map *items;
+	size_t n;
+};
+
+struct slack_config {
+	struct conf_where where;
+	struct secret app_token;
+	struct secret bot_token;
+	char *api_url;
+	char *command;
+	char *denials; /* "channel" or "private" */
+	char *ops_channel;
+};
+
+/* How to reach a provider. */
+struct provider_config {
+	struct conf_where where;
+	struct secret api_key;
+	char *api_url;
+	/* a snapshot older than this is fetched again before a decision */
+	int64_t max_age_s;
+	int64_t timeout_ms; /* for one question, all pages included */
+};
+
+struct tls_config {
+	struct conf_where where;
+	char *cert;
+	char *key;
+};
+
+struct log_config {
+	struct conf_where where;
+	char *format; /* "logfmt" or "json" */
+	char *level;  /* "debug", "info", "warn", "error" */
+};
+
+struct config {
+	char *listen; /* host:port, or "" for no HTTP at all */
+	struct tls_config tls;
+	char *ledger; /* sqlite:PATH, or memory: */
+	char *ca_file;
+	char *proxy; /* http://host:port for all that goes out, or "" */
+	struct log_config log;
+	struct slack_config slack;
+	struct provider_config incidentio;
+	struct provider_config pagerduty;
+	struct resource_list resources;
+	struct policy_list policies;
+	struct person_map_list people;
+};
+
+#endif
