@@ -60,7 +60,8 @@ struct loop_timer {
 	void (*cb)(struct loop_timer *t); /* a stopped timer again when it fires */
 	struct loop *loop;                /* private from here on */
 	int64_t at_ms;
-	size_t slot; /* place in the heap + 1; 0: not running */
+	uint64_t seq; /* of equal times, the one started first fires first */
+	size_t slot;  /* place in the heap + 1; 0: not running */
 };
 
 /* Fires once, delay_ms from now (0: in the next turn). A running timer is moved. Under a
