@@ -31,10 +31,10 @@ struct stream_ops {
 	bool (*opened)(void *data, struct stream *s);
 	/* n bytes came. Called again when more come; keep what you need. */
 	void (*received)(struct stream *s, const char *bytes, size_t n);
-	/* All that was sent has left. May be NULL. */
+	/* Something had to wait; now all that was sent has left. May be NULL. */
 	void (*drained)(struct stream *s);
-	/* It is gone, by the peer or by us; s is invalid when this returns. Fires
-	 * once. */
+	/* It is gone, by the peer (a half-close counts) or by us; s is invalid when
+	 * this returns. Fires once. */
 	void (*closed)(struct stream *s);
 };
 
@@ -55,8 +55,10 @@ void listener_close(struct listener *l);
  * is then closed soon. */
 bool stream_send(struct stream *s, const void *bytes, size_t n);
 
-/* Close when all that is queued has been sent, at most linger_ms from now. closed()
- * follows later, never from within. received() does not fire any more. */
+/* Close when all that is queued has been sent and the peer has closed too (what it still
+ * sends is read and thrown away, or it would lose our last words), at most linger_ms from
+ * now; 0: at once. closed() follows later, never from within. received() does not fire
+ * any more. */
 void stream_close(struct stream *s, int64_t linger_ms);
 
 /* Send FIN and go on reading (half-close). */
