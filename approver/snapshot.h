@@ -17,9 +17,13 @@ struct incident *snapshot_add_incident(struct snapshot *s);
 struct stand *snapshot_add_stand(struct snapshot *s, size_t incident);
 struct catalog_item *catalog_add(struct catalog *c);
 
+/* Append all of src to dst. False when memory ran out; dst is to be finished then too. */
+bool catalog_copy(struct catalog *dst, const struct catalog *src);
+void catalog_finish(struct catalog *c); /* leaves it empty and usable */
+
 /* Order incidents and stands as struct snapshot says; stands keep pointing at theirs.
- * Call once, when all is there. */
-void snapshot_seal(struct snapshot *s);
+ * Call once, when all is there. False when memory ran out: throw it away. */
+bool snapshot_seal(struct snapshot *s);
 
 /* The stands of a person: the first one, and how many follow. "" has none. */
 const struct stand *snapshot_stands_of(const struct snapshot *s, const char *user,
