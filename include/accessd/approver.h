@@ -45,8 +45,14 @@ bool approver_open(const struct approver_env *env, struct approver **ret_a,
 void approver_close(struct approver *a);
 
 /* Use another config from now on. It was checked; the old one may be freed when this
- * returns. */
-void approver_reload(struct approver *a, const struct config *c);
+ * returns true. On failure the old one stays in use. */
+bool approver_reload(struct approver *a, const struct config *c, struct fail *f);
+
+/* Have every provider fetch a snapshot, so that the first question is answered at once. */
+void approver_warm(struct approver *a);
+
+/* Whether another ask can be taken in: not too many are being decided. */
+bool approver_has_room(const struct approver *a);
 
 /* --- ask for access ------------------------------------------------------------ */
 
@@ -107,6 +113,27 @@ struct approver_health {
 };
 
 void approver_health(const struct approver *a, struct approver_health *ret_h);
+
+/* --- do the names in the policies mean something? ---------------------------------- */
+
+struct names_check;
+
+/* FAIL_NONE: n->bad says how many names are wrong, each was said before. Else incident.io
+ * could not be asked. */
+typedef void names_cb(struct names_check *n, const struct fail *f);
+
+/* Roles, severities by name must belong to exactly one thing at incident.io. */
+struct names_check {
+	void (*say)(struct names_check *n, const char *line); /* one wrong name */
+	size_t bad;                                           /* out */
+	names_cb *cb;
+	struct person nobody; /* the approver's own, as what follows */
+	struct standing_ask ask;
+	struct approver *approver;
+};
+
+/* Only when incident.io is in the config. */
+void approver_check_names(struct approver *a, struct names_check *n);
 
 /* Whether nothing is under way: no request being decided, no message being sent. For a
  * graceful stop. */

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The approval service: opens its parts in order, takes what is asked into the ledger, and
+ * knows how it is doing. What happens to a request then is in request.c. */
+#include "accessd/approver.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "approver/effects.h"
+#include "approver/grant.h"
+#include "approver/identity.h"
+#include "approver/policy.h"
+#include "approver/providers.h"
+#include "approver/request.h"
+#include "approver/service.h"
+#include "shared/log.h"
+#include "shared/metrics.h"
+#include "shared/text.h"
+
+enum {
+	PROBE_MS = 5000,
+	KEY_LIFETIME_S =
+		3 * 3600, /* Slack's last retry comes after 5 minutes, or hourly */
+};
+
+/* --- the ledger's health ---------------------------------------------------------- */
+
+bool service_ledger(struct approver *a, const struct fail *f)
+{
+	bool trouble = f->kind == FAIL_LEDGER || f->kind == FAIL_BUSY ||
+		       f->kind == FAIL_UNCERTAIN;
+
+	if (trouble && a->ledger_ok) {
+		log_error("ledger.failed", LOG_F(f),
+			  LOG_T("then", "nothing-granted-until-it-recovers"));
+	} else if (f->kind == FAIL_NONE && !a->ledger_ok) {
+		log_info("ledger.recovered");
+	}
+	if (trouble) {
+		a->ledger_ok = false;
+		text_copy(a->ledger_why, sizeof(a->ledger_why), f->msg);
+	} else if (f->kind == FAIL_NONE) {
+		a->ledger_ok = true;
+		a->ledger_why[0] = '\0';
+	}
+	metric_set(a->m_ledger_ok, NULL, a->ledger_ok);
+	return f->kind == FAIL_NONE;
+}
+
+static void on_probed(struct store_op *op, const struct fail *f)
+{
+	struct approver *a = container_of(op, struct approver, probe);
+
+	a->probing = false;
+	service_ledger(a, f);
+	if (!a->closing) {
+		loop_timer_start(a->env.loop, &a->probe_timer, PROBE_MS);
+	}
+}
+
+static void on_probe_timer(struct loop_timer *t)
+{
+	struct approver *a = container_of(t, struct approver, probe_timer);
+	int64_t now_ms = clock_wall_ms(a->clock);
+
+	a->probe = (struct store_op){ .kind = STORE_PROBE, .cb = on_probed };
+	a->probe.probe.now_ms = now_ms;
+	a->probe.probe.forget_before_ms = now_ms - (int64_t)KEY_LIFETIME_S * 1000;
+	a->probing = true;
+	store_submit(a->store, &a->probe);
+}
+
+/* --- asking ------------------------------------------------------------------------- */
+
+static void on_asked(struct store_op *op, const struct fail *f)
+{
+	struct ask *ask = container_of(op, struct ask, op);
+	struct approver *a = ask->approver;
+
+	if (service_ledger(a, f)) {
+		ask->duplicate = op->request_add.duplicate;
+		if (ask->duplicate) {
+			text_copy(ask->row.id, sizeof(ask->row.id), op->request_add.id);
+			log_info("request.duplicate", LOG_T("req", ask->row.id));
+		} else {
+			log_info("request.asked", LOG_T("req", ask->row.id),
+				 LOG_T("user", ask->row.user),
+				 LOG_T("resource", ask->row.resource),
+				 LOG_N("for_s", ask->row.for_s),
+				 LOG_T("incident",
+				       ask->row.incident[0] ? ask->row.incident : NULL));
+			requests_start(a->requests, &ask->row);
+		}
+	}
+	ask->cb(ask, f);
+}
+
+void approver_ask(struct approver *a, struct ask *ask)
+{
+	int64_t now_ms = clock_wall_ms(a->clock);
+
+	ask->approver = a;
+	ask->duplicate = false;
+	ulid_make(&a->ids, now_ms, ask->row.id);
+	ask->row.state = REQUEST_ASKED;
+	ask->row.asked_ms = now_ms;
+	ask->row.decided_ms = 0;
+	ask->op = (struct store_op){ .kind = STORE_REQUEST_ADD, .cb = on_asked };
+	ask->op.request_add.row = &ask->row;
+	ask->op.request_add.keys[0] = ask->keys[0];
+	ask->op.request_add.keys[1] = ask->keys[1];
+	store_submit(a->store, &ask->op);
+}
+
+bool approver_has_room(const struct approver *a)
+{
+	return requests_have_room(a->requests);
+}
+
+static void on_mine(struct store_op *op, const struct fail *f)
+{
+	struct mine *m = container_of(op, struct mine, op);
+
+	m->n = op->grants_of.n;
+	m->total = op->grants_of.total;
+	m->cb(m, f);
+}
+
+void approver_mine(struct approver *a, struct mine *m)
+{
+	m->op = (struct store_op){ .kind = STORE_GRANTS_OF, .cb = on_mine };
+	m->op.grants_of.team = m->team;
+	m->op.grants_of.user = m->user;
+	m->op.grants_of.rows = m->grants;
+	m->op.grants_of.max = MINE_MAX;
+	store_submit(a->store, &m->op);
+}
+
+/* --- health -------------------------------------------------------------------------- */
+
+void approver_health(const struct approver *a, struct approver_health *ret_h)
+{
+	*ret_h = (struct approver_health){ .ledger_ok = a->ledger_ok };
+	text_copy(ret_h->ledger_why, sizeof(ret_h->ledger_why), a->ledger_why);
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		if (a->providers[i]) {
+			ret_h->providers[ret_h->n_providers].key =
+				a->providers[i]->ops->key;
+			a->providers[i]->ops->health(
+				a->providers[i],
+				&ret_h->providers[ret_h->n_providers].health);
+			ret_h->n_providers++;
+		}
+	}
+	ret_h->checking = requests_count(a->requests);
+	ret_h->unsent = effects_waiting(a->effects);
+}
+
+void approver_warm(struct approver *a)
+{
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		if (a->providers[i]) {
+			a->providers[i]->ops->warm(a->providers[i]);
+		}
+	}
+}
+
+bool approver_idle(const struct approver *a)
+{
+	return requests_count(a->requests) == 0 && effects_sending(a->effects) == 0 &&
+	       !grants_busy(a->grants);
+}
+
+/* --- life ------------------------------------------------------------------------------ */
+
+bool approver_check(const struct config *c, struct fail *f)
+{
+	return policy_check(c, f) && identity_check(c, f);
+}
+
+static const struct provider_config *provider_config(const struct config *c, size_t i)
+{
+	return i == PROVIDER_INCIDENTIO ? &c->incidentio : &c->pagerduty;
+}
+
+static bool wants_on_call(const struct config *c)
+{
+	for (size_t i = 0; i < c->resources.n; i++) {
+		struct policy_needs needs;
+
+		policy_needs(c, c->resources.items[i].name, &needs);
+		if (needs.on_call) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void providers_close(struct approver *a)
+{
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		if (a->providers[i]) {
+			a->providers[i]->ops->close(a->providers[i]);
+			a->providers[i] = NULL;
+		}
+	}
+}
+
+static bool providers_open(struct approver *a, const struct config *c, struct fail *f)
+{
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		const struct provider_config *conf = provider_config(c, i);
+		struct provider_env env = { .loop = a->env.loop,
+					    .http = a->env.http,
+					    .metrics = a->env.metrics,
+					    .config = conf,
+					    .want_on_call = wants_on_call(c) };
+
+		if (conf->where.present &&
+		    !provider_table[i]->open(&env, &a->providers[i], f)) {
+			providers_close(a);
+			return fail_wrap(f, "open %s", provider_table[i]->name);
+		}
+	}
+	return true;
+}
+
+static bool parts_create(struct approver *a, struct fail *f)
+{
+	a->verdict = calloc(1, sizeof(*a->verdict));
+	a->effects = effects_create(a);
+	a->grants = grants_create(a);
+	a->requests = requests_create(a);
+	if (!a->verdict || !a->effects || !a->grants || !a->requests) {
+		return fail_set(f, FAIL_INTERNAL, "out of memory");
+	}
+	return true;
+}
+
+bool approver_open(const struct approver_env *env, struct approver **ret_a,
+		   struct fail *f)
+{
+	struct approver *a = calloc(1, sizeof(*a));
+
+	if (!a) {
+		return fail_set(f, FAIL_INTERNAL, "out of memory");
+	}
+	a->env = *env;
+	a->clock = loop_clock(env->loop);
+	a->ledger_ok = true;
+	a->m_ledger_ok = metrics_gauge(env->metrics, "accessd_ledger_ok",
+				       "1 while the ledger can be written", NULL);
+	metric_set(a->m_ledger_ok, NULL, 1);
+	a->probe_timer.cb = on_probe_timer;
+	if (!store_open(env->config->ledger, env->loop, env->metrics, &a->store, f) ||
+	    !providers_open(a, env->config, f) || !parts_create(a, f)) {
+		approver_close(a);
+		return false;
+	}
+	loop_timer_start(env->loop, &a->probe_timer, PROBE_MS);
+	*ret_a = a;
+	return true;
+}
+
+void approver_close(struct approver *a)
+{
+	if (!a) {
+		return;
+	}
+	a->closing = true;
+	loop_timer_cancel(&a->probe_timer);
+	store_close(a->store); /* last callbacks fire in here */
+	requests_destroy(a->requests);
+	grants_destroy(a->grants);
+	effects_destroy(a->effects);
+	providers_close(a);
+	free(a->verdict);
+	free(a);
+}
+
+bool approver_reload(struct approver *a, const struct config *c, struct fail *f)
+{
+	struct provider *old[PROVIDER_MAX];
+
+	requests_cancel_questions(a->requests);
+	memcpy(old, a->providers, sizeof(old));
+	memset(a->providers, 0, sizeof(a->providers));
+	if (!providers_open(a, c, f)) {
+		memcpy(a->providers, old, sizeof(old));
+		requests_ask_again(a->requests);
+		return false;
+	}
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		if (old[i]) {
+			old[i]->ops->close(old[i]);
+		}
+	}
+	a->env.config = c;
+	requests_ask_again(a->requests);
+	approver_warm(a);
+	return true;
+}

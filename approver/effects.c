@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Effects: from a durable row to something done outside.
+ *
+ *   pending --send--> done | failed, or pending again with a later due time
+ *
+ * One lane (a channel) runs in order of id, one at a time; lanes run side by side. What
+ * goes wrong:
+ *  - the other side is down or says "too often": tried again, with a doubling wait, or as
+ *    long as it said; given up after a day.
+ *  - nobody knows whether it arrived: sent again. Twice said is better than not said.
+ *  - it was sent, but the ledger cannot be told: told again, not sent again.
+ *  - more rows than MEMORY_MAX: the rest stays in the ledger until there is room. */
+#include "approver/effects.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "accessd/store.h"
+#include "approver/notice.h"
+#include "shared/log.h"
+#include "shared/metrics.h"
+#include "shared/retry.h"
+#include "shared/secret.h"
+#include "shared/text.h"
+
+enum {
+	MEMORY_MAX = 2048, /* effects held in memory */
+	SENDING_MAX = 64,  /* sent at the same time */
+	LOAD_MAX = 64,     /* rows per look into the ledger */
+	GIVE_UP_S = 86400, /* a message older than this helps nobody */
+	RECORD_AGAIN_MS = 5000,
+};
+
+static const struct retry message_retry = {
+	.first_ms = 1000,
+	.max_ms = 5 * 60 * 1000,
+	.tries = 0,
+	.uncertain = true,
+};
+
+enum step { STEP_WAITING, STEP_SENDING, STEP_RECORDING };
+
+struct effect {
+	struct effects *all;
+	struct effect *next; /* in its lane */
+	struct lane *lane;
+	int64_t id;
+	unsigned tries;
+	enum step step;
+	enum notice_kind kind;
+	struct notice_facts about;
+	struct notice notice;
+	struct loop_timer timer;
+	struct store_op op;
+	char note[CAUSE_SIZE];
+};
+
+struct lane {
+	struct lane *next;
+	char name[VENDOR_ID_SIZE];
+	struct effect *head, *tail;
+};
+
+struct effects {
+	struct approver *a;
+	struct lane *lanes;
+	size_t n, sending;
+	int64_t last_id; /* the highest id that is or was in memory */
+	bool more;       /* the ledger may hold pending ones beyond last_id */
+	bool loading;
+	struct store_op load;
+	struct effect_row rows[LOAD_MAX];
+	struct loop_timer again;
+	struct metric *m_sent;
+	struct metric *m_waiting;
+};
+
+static void lanes_run(struct effects *e);
+static void load_start(struct effects *e);
+
+/* --- rows ---------------------------------------------------------------------- */
+
+bool effect_row_init(struct effect_row *row, enum notice_kind kind,
+		     const struct notice_facts *about, int64_t now_ms)
+{
+	*row = (struct effect_row){ .state = EFFECT_PENDING,
+				    .due_ms = now_ms,
+				    .kind = "notice" };
+	text_copy(row->request_id, sizeof(row->request_id), about->request_id);
+	text_copy(row->lane, sizeof(row->lane), about->channel);
+	row->payload = notice_format(kind, about);
+	return row->payload != NULL;
+}
+
+void effect_row_finish(struct effect_row *row)
+{
+	free((void *)(uintptr_t)row->payload);
+	row->payload = NULL;
+}
+
+/* --- lanes ---------------------------------------------------------------------- */
+
+static struct lane *lane_get(struct effects *e, const char *name)
+{
+	struct lane *lane;
+
+	for (lane = e->lanes; lane; lane = lane->next) {
+		if (strcmp(lane->name, name) == 0) {
+			return lane;
+		}
+	}
+	lane = calloc(1, sizeof(*lane));
+	if (lane) {
+		text_copy(lane->name, sizeof(lane->name), name);
+		lane->next = e->lanes;
+		e->lanes = lane;
+	}
+	return lane;
+}
+
+static void lane_drop_if_empty(struct effects *e, struct lane *lane)
+{
+	if (lane->head) {
+		return;
+	}
+	for (struct lane **at = &e->lanes; *at; at = &(*at)->next) {
+		if (*at == lane) {
+			*at = lane->next;
+			free(lane);
+			return;
+		}
+	}
+}
+
+static void effect_remove(struct effect *x)
+{
+	struct effects *e = x->all;
+	struct lane *lane = x->lane;
+
+	lane->head = x->next; /* only the head is ever at work */
+	if (!lane->head) {
+		lane->tail = NULL;
+	}
+	lane_drop_if_empty(e, lane);
+	loop_timer_cancel(&x->timer);
+	free(x);
+	e->n--;
+	metric_set(e->m_waiting, NULL, (double)e->n);
+}
+
+/* --- recording ------------------------------------------------------------------ */
+
+static void record(struct effect *x, enum effect_state to, int64_t due_ms);
+
+static void on_record_again(struct loop_timer *t)
+{
+	struct effect *x = container_of(t, struct effect, timer);
+
+	record(x, x->op.effect_move.to, x->op.effect_move.due_ms);
+}
+
+static void on_sendable(struct loop_timer *t)
+{
+	lanes_run(container_of(t, struct effect, timer)->all);
+}
+
+static void on_recorded(struct store_op *op, const struct fail *f)
+{
+	struct effect *x = container_of(op, struct effect, op);
+	struct effects *e = x->all;
+	bool again = op->effect_move.to == EFFECT_PENDING;
+
+	if (!service_ledger(e->a, f) && f->kind != FAIL_CONFLICT) {
+		log_error("effect.unrecorded", LOG_N("effect", x->id), LOG_F(f),
+			  LOG_T("then", "record-again"));
+		x->timer.cb = on_record_again;
+		loop_timer_start(e->a->env.loop, &x->timer, RECORD_AGAIN_MS);
+		return;
+	}
+	if (again && f->kind == FAIL_NONE) {
+		int64_t wait = op->effect_move.due_ms - clock_wall_ms(e->a->clock);
+
+		x->step = STEP_WAITING;
+		x->timer.cb = on_sendable;
+		loop_timer_start(e->a->env.loop, &x->timer, wait > 0 ? wait : 0);
+		return;
+	}
+	effect_remove(x);
+	lanes_run(e);
+}
+
+static void record(struct effect *x, enum effect_state to, int64_t due_ms)
+{
+	struct approver *a = x->all->a;
+
+	x->step = STEP_RECORDING;
+	x->op = (struct store_op){ .kind = STORE_EFFECT_MOVE, .cb = on_recorded };
+	x->op.effect_move.id = x->id;
+	x->op.effect_move.to = to;
+	x->op.effect_move.at_ms = clock_wall_ms(a->clock);
+	x->op.effect_move.due_ms = due_ms;
+	x->op.effect_move.tries = x->tries;
+	x->op.effect_move.note = x->note;
+	store_submit(a->store, &x->op);
+}
+
+/* --- sending -------------------------------------------------------------------- */
+
+static void sending_failed(struct effect *x, const struct fail *f)
+{
+	struct approver *a = x->all->a;
+	int64_t now_ms = clock_wall_ms(a->clock);
+	int64_t born_ms =
+		x->about.decided_ms > 0 ? x->about.decided_ms : x->about.asked_ms;
+	uint32_t dice;
+
+	secret_random(&dice, sizeof(dice));
+	int64_t wait_ms = retry_wait_ms(&message_retry, f, x->tries, dice);
+
+	text_copy(x->note, sizeof(x->note), f->msg);
+	if (wait_ms == RETRY_NEVER || now_ms - born_ms > (int64_t)GIVE_UP_S * 1000) {
+		log_error("notice.failed", LOG_T("req", x->about.request_id),
+			  LOG_N("tries", x->tries), LOG_F(f), LOG_T("then", "given-up"));
+		metric_add(x->all->m_sent, "failed", 1);
+		record(x, EFFECT_FAILED, now_ms);
+		return;
+	}
+	log_warn("notice.delayed", LOG_T("req", x->about.request_id),
+		 LOG_N("tries", x->tries), LOG_F(f), LOG_N("wait_ms", wait_ms),
+		 LOG_T("then", "send-again"));
+	metric_add(x->all->m_sent, "delayed", 1);
+	record(x, EFFECT_PENDING, now_ms + wait_ms);
+}
+
+static void on_sent(struct notice *n, const struct fail *f)
+{
+	struct effect *x = container_of(n, struct effect, notice);
+
+	x->all->sending--;
+	if (f->kind != FAIL_NONE) {
+		x->tries++;
+		sending_failed(x, f);
+		return;
+	}
+	metric_add(x->all->m_sent, "sent", 1);
+	text_copy(x->note, sizeof(x->note), n->ref);
+	record(x, EFFECT_DONE, clock_wall_ms(x->all->a->clock));
+}
+
+static void send(struct effect *x)
+{
+	struct notifier *notifier = x->all->a->env.notifier;
+
+	x->step = STEP_SENDING;
+	x->all->sending++;
+	x->notice = (struct notice){
+		.kind = x->kind, .about = &x->about, .tries = x->tries, .cb = on_sent
+	};
+	notifier->ops->send(notifier, &x->notice);
+}
+
+/* Start what can be started: the first of each lane, if it is due. */
+static void lanes_run(struct effects *e)
+{
+	if (e->a->closing) {
+		return;
+	}
+	for (struct lane *lane = e->lanes; lane && e->sending < SENDING_MAX;
+	     lane = lane->next) {
+		struct effect *x = lane->head;
+
+		if (x && x->step == STEP_WAITING && !loop_timer_running(&x->timer)) {
+			send(x);
+		}
+	}
+	if (e->more && e->n < MEMORY_MAX / 2) {
+		load_start(e);
+	}
+}
+
+/* --- coming in ------------------------------------------------------------------ */
+
+static void effect_insert(struct effects *e, struct effect *x, const char *lane_name)
+{
+	struct lane *lane = lane_get(e, lane_name);
+
+	if (!lane) {
+		free(x);
+		e->more = true;
+		return;
+	}
+	x->lane = lane;
+	if (lane->tail) {
+		lane->tail->next = x;
+	} else {
+		lane->head = x;
+	}
+	lane->tail = x;
+	e->n++;
+	e->last_id = x->id;
+	metric_set(e->m_waiting, NULL, (double)e->n);
+}
+
+/* A row that cannot be read is left in the ledger and said: it must not stop the others. */
+static void row_take(struct effects *e, const struct effect_row *row)
+{
+	struct fail f = { 0 };
+	struct effect *x = calloc(1, sizeof(*x));
+
+	if (!x) {
+		e->more = true;
+		return;
+	}
+	if (!notice_parse(row->payload, &x->kind, &x->about, &f)) {
+		log_error("effect.unreadable", LOG_N("effect", row->id), LOG_F(&f),
+			  LOG_T("then", "left-in-ledger"));
+		e->last_id = row->id;
+		free(x);
+		return;
+	}
+	x->all = e;
+	x->id = row->id;
+	x->tries = row->tries;
+	x->timer.cb = on_sendable;
+	effect_insert(e, x, row->lane);
+
+	int64_t wait = row->due_ms - clock_wall_ms(e->a->clock);
+	if (wait > 0) {
+		loop_timer_start(e->a->env.loop, &x->timer, wait);
+	}
+}
+
+void effects_add(struct effects *e, const struct effect_row *row)
+{
+	/* Ids must enter in order: while older ones are still to come, it waits in the ledger. */
+	if (e->more || e->loading || e->n >= MEMORY_MAX) {
+		e->more = true;
+	} else {
+		row_take(e, row);
+	}
+	lanes_run(e);
+}
+
+static void on_again(struct loop_timer *t)
+{
+	load_start(container_of(t, struct effects, again));
+}
+
+static void on_loaded(struct store_op *op, const struct fail *f)
+{
+	struct effects *e = container_of(op, struct effects, load);
+	size_t n = op->effects_due.n;
+
+	e->loading = false;
+	if (!service_ledger(e->a, f)) {
+		e->more = true;
+		loop_timer_start(e->a->env.loop, &e->again, RECORD_AGAIN_MS);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (e->rows[i].id > e->last_id) {
+			row_take(e, &e->rows[i]);
+		}
+		effect_row_finish(&e->rows[i]);
+	}
+	e->more = e->more || n == LOAD_MAX;
+	lanes_run(e);
+}
+
+static void load_start(struct effects *e)
+{
+	if (e->loading || loop_timer_running(&e->again)) {
+		return;
+	}
+	e->loading = true;
+	e->more = false; /* what comes from now on sets it again */
+	e->load = (struct store_op){ .kind = STORE_EFFECTS_DUE, .cb = on_loaded };
+	e->load.effects_due.after = e->last_id;
+	e->load.effects_due.rows = e->rows;
+	e->load.effects_due.max = LOAD_MAX;
+	store_submit(e->a->store, &e->load);
+}
+
+void effects_reload(struct effects *e)
+{
+	e->more = true;
+	lanes_run(e);
+}
+
+/* --- life ----------------------------------------------------------------------- */
+
+struct effects *effects_create(struct approver *a)
+{
+	struct effects *e = calloc(1, sizeof(*e));
+
+	if (!e) {
+		return NULL;
+	}
+	e->a = a;
+	e->again.cb = on_again;
+	e->m_sent =
+		metrics_counter(a->env.metrics, "accessd_notices",
+				"Messages to people, by what became of them", "outcome");
+	e->m_waiting = metrics_gauge(a->env.metrics, "accessd_notices_waiting",
+				     "Messages that are not sent yet", NULL);
+	load_start(e);
+	return e;
+}
+
+void effects_destroy(struct effects *e)
+{
+	if (!e) {
+		return;
+	}
+	loop_timer_cancel(&e->again);
+	while (e->lanes) {
+		struct lane *lane = e->lanes;
+		struct effect *x = lane->head;
+
+		if (x->step == STEP_SENDING) {
+			e->a->env.notifier->ops->cancel(e->a->env.notifier, &x->notice);
+		}
+		effect_remove(x); /* frees the lane with its last one */
+	}
+	free(e);
+}
+
+size_t effects_waiting(const struct effects *e)
+{
+	return e->n;
+}
+
+size_t effects_sending(const struct effects *e)
+{
+	size_t busy = 0;
+
+	for (const struct lane *lane = e->lanes; lane; lane = lane->next) {
+		busy += lane->head && !(lane->head->step == STEP_WAITING &&
+					loop_timer_running(&lane->head->timer));
+	}
+	return busy;
+}

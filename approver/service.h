@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the approver share: the ledger, the providers, the clock. Each part
+ * (request.c, grant.c, effects.c) owns its own struct and knows the others by the
+ * functions of their headers. */
+#ifndef APPROVER_SERVICE_H
+#define APPROVER_SERVICE_H
+
+#include "accessd/approver.h"
+#include "accessd/clock.h"
+#include "approver/policy.h"
+#include "shared/loop.h"
+#include "shared/ulid.h"
+
+struct effects;
+struct grants;
+struct metric;
+struct requests;
+
+enum { PROVIDER_INCIDENTIO, PROVIDER_PAGERDUTY, PROVIDER_MAX };
+
+struct approver {
+	struct approver_env env;
+	const struct clock *clock;
+	struct store *store;
+	struct provider *providers[PROVIDER_MAX]; /* NULL: not configured */
+	struct ulid_source ids;
+	struct requests *requests;
+	struct grants *grants;
+	struct effects *effects;
+	bool closing;            /* nothing new is started */
+	struct verdict *verdict; /* room for the one that is being reached: it is large */
+
+	/* How the ledger is doing: what the last operation said, asked again by a timer. */
+	bool ledger_ok;
+	char ledger_why[CAUSE_SIZE];
+	struct loop_timer probe_timer;
+	struct store_op probe;
+	bool probing;
+	struct metric *m_ledger_ok;
+};
+
+/* Every callback of a store operation passes its failure through here, so that /readyz
+ * knows. Returns whether the operation is on disk. */
+bool service_ledger(struct approver *a, const struct fail *f);
+
+#endif
