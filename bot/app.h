@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The service as a whole: opens the parts in order, wires them, closes them in order. The
+ * only place that sees both Slack and the approver. */
+#ifndef BOT_APP_H
+#define BOT_APP_H
+
+#include <stdbool.h>
+
+#include "accessd/approver.h"
+#include "accessd/config.h"
+#include "accessd/fail.h"
+#include "bot/slack/socket.h"
+#include "bot/slack/web_api.h"
+#include "shared/loop.h"
+
+struct commands;
+struct directory;
+struct http_client;
+struct http_server;
+struct metrics;
+struct notifier;
+struct ws_client;
+
+/* What auth.test said we are: payloads of others are refused. */
+struct app_identity {
+	bool known;
+	char team[VENDOR_ID_SIZE];
+	char app[VENDOR_ID_SIZE]; /* "" until Slack said it, at the latest in the first hello */
+	char bot_user[VENDOR_ID_SIZE];
+};
+
+struct app {
+	struct loop *loop;
+	const struct config *config; /* borrowed, swapped by app_reload() */
+	struct metrics *metrics;
+	struct http_client *http;
+	struct ws_client *ws;
+	struct slack_api *api;
+	struct directory *directory;
+	struct notifier *notifier;
+	struct approver *approver;
+	struct commands *commands;
+	struct http_server *server;
+	struct slack_socket *socket; /* NULL until auth.test has answered */
+	struct app_identity me;
+	struct slack_call auth;
+	bool auth_running;
+	char auth_why[256]; /* why auth.test has not answered well, or "" */
+	unsigned auth_tries;
+	struct loop_timer auth_timer;
+	struct loop_timer stop_timer;
+	bool stopping, socket_closed, server_closed;
+	int64_t stop_started_ms;
+	void (*stopped)(void *data); /* app_stop()'s */
+	void *stopped_data;
+	void (*ready)(
+		void *data); /* tests and the service manager: live for the first time */
+	void *ready_data;
+	bool was_ready;
+};
+
+/* Everything is set up; Slack is dialled from the loop. On failure nothing is left. a is
+ * overwritten. The config was checked and is borrowed. */
+bool app_open(struct app *a, struct loop *l, const struct config *c, struct fail *f);
+
+/* At once. What was asked stays in the ledger. */
+void app_close(struct app *a);
+
+/* Graceful: nothing new is taken in, what is under way is finished, for 8 s at most; then
+ * stopped(data). app_close() afterwards. */
+void app_stop(struct app *a, void (*stopped)(void *data), void *data);
+
+/* Use a new, checked config; the old one may go when this returns true. */
+bool app_reload(struct app *a, const struct config *c, struct fail *f);
+
+/* The port of the HTTP surface, 0: none. */
+uint16_t app_port(const struct app *a);
+
+/* Whether a request made now could be decided, and if not, why (one line). */
+bool app_ready(const struct app *a, char *why, size_t size);
+
+/* --- between app.c and its neighbours -------------------------------------------------- */
+
+/* bot/commands.c */
+struct commands *commands_create(struct app *a);
+void commands_destroy(struct commands *c); /* accepts NULL; no ask may be in flight */
+void commands_envelope(struct commands *c, const struct slack_ack *ack,
+		       const struct envelope *e);
+
+/* bot/health.c */
+bool health_open(struct app *a, struct fail *f);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of config keys, in alphabetical order within each group, and what must hold
+ * between them. */
+#include "bot/config.h"
+
+#include <string.h>
+
+#include "accessd/approver.h"
+#include "shared/text.h"
+#include "shared/url.h"
+
+#define KEY(name, type, member, flags, def, help) \
+	{ \
+		name, type, offsetof(struct THIS, member), flags, def, NULL, NULL, help \
+	}
+#define CHOICE(name, member, flags, def, choice, help) \
+	{ \
+		name, CONF_STRING, offsetof(struct THIS, member), flags, def, choice, \
+			NULL, help \
+	}
+#define SUB(name, type, member, table, help) \
+	{ \
+		name, type, offsetof(struct THIS, member), CONF_RELOAD, NULL, NULL, \
+			&table, help \
+	}
+#define TABLE(rows) \
+	{ \
+		rows, ARRAY_LEN(rows), sizeof(struct THIS) \
+	}
+#define R CONF_RELOAD
+
+/* clang-format off */
+#define THIS incidentio_rule
+static const struct conf_key incidentio_rule_keys[] = {
+	KEY("max_age", CONF_DURATION, max_age_s, R, "7d",
+	    "Incidents older than this do not count: forgotten ones stay live for weeks"),
+	KEY("min_severity", CONF_STRING, min_severity, R, "",
+	    "A severity's name or id; less severe incidents, and those without, do not count"),
+	KEY("not_self_declared", CONF_BOOL, not_self_declared, R, "false",
+	    "Whether incidents that the person declared are left out"),
+	KEY("private_incidents", CONF_BOOL, private_incidents, R, "false",
+	    "Whether private incidents count; they are never named in messages"),
+	KEY("roles", CONF_STRINGS, roles, R | CONF_REQUIRED, NULL,
+	    "Role ids, or names that exactly one role has; the reporter role counts only if it is named"),
+	KEY("types", CONF_STRINGS, types, R, NULL,
+	    "Incident types by id or name; none given: all"),
+};
+static const struct conf_table incidentio_rule_table = TABLE(incidentio_rule_keys);
+#undef THIS
+
+#define THIS pagerduty_rule
+static const struct conf_key pagerduty_rule_keys[] = {
+	KEY("acknowledged", CONF_BOOL, acknowledged, R | CONF_REQUIRED, NULL,
+	    "Must be true: the person has acknowledged the incident, and it still holds"),
+	KEY("max_ack_age", CONF_DURATION, max_ack_age_s, R, "12h",
+	    "Acknowledgements older than this do not count"),
+	KEY("max_age", CONF_DURATION, max_age_s, R, "7d",
+	    "Incidents older than this do not count"),
+	KEY("on_call_level", CONF_INT, on_call_level, R, "0",
+	    "On call for the incident's escalation policy at this level or a lower one; 0: not asked"),
+	KEY("self_triggered", CONF_BOOL, self_triggered, R, "false",
+	    "Whether incidents that the person opened count: those are born acknowledged"),
+	KEY("services", CONF_STRINGS, services, R, NULL,
+	    "Service ids; none given: all"),
+	CHOICE("urgency", urgency, R, "", "|high|low",
+	    "Only incidents of this urgency count"),
+};
+static const struct conf_table pagerduty_rule_table = TABLE(pagerduty_rule_keys);
+#undef THIS
+
+#define THIS condition
+static const struct conf_key condition_keys[] = {
+	SUB("incidentio", CONF_GROUP, incidentio, incidentio_rule_table,
+	    "A role in a live incident of incident.io"),
+	SUB("pagerduty", CONF_GROUP, pagerduty, pagerduty_rule_table,
+	    "An acknowledged incident of PagerDuty"),
+};
+static const struct conf_table condition_table = TABLE(condition_keys);
+#undef THIS
+
+#define THIS log_config
+static const struct conf_key log_keys[] = {
+	CHOICE("format", format, R, "logfmt", "logfmt|json", "How log lines are written"),
+	CHOICE("level", level, R, "info", "debug|info|warn|error", "The least level that is written"),
+};
+static const struct conf_table log_table = TABLE(log_keys);
+#undef THIS
+
+#define THIS person_map
+static const struct conf_key person_keys[] = {
+	KEY("email", CONF_STRING, email, R, "",
+	    "Their e-mail at the providers, in place of the one in Slack"),
+	KEY("incidentio", CONF_STRING, incidentio, R, "", "Their incident.io user id"),
+	KEY("pagerduty", CONF_STRING, pagerduty, R, "", "Their PagerDuty user id"),
+	KEY("slack", CONF_STRING, slack, R | CONF_REQUIRED, NULL, "Their Slack user id"),
+};
+static const struct conf_table person_table = TABLE(person_keys);
+#undef THIS
+
+#define THIS policy
+static const struct conf_key policy_keys[] = {
+	SUB("any", CONF_LIST, any, condition_table,
+	    "One of these is enough; within one, everything must hold for one and the same incident"),
+	KEY("deny", CONF_BOOL, deny, R, "false",
+	    "Refuse whatever matches; wins over every other policy"),
+	KEY("duration", CONF_DURATION, duration_s, R, "1h",
+	    "Granted when no duration is asked for"),
+	KEY("labels", CONF_MAP, labels, R, NULL,
+	    "Labels that a resource must have; with resources: both must match"),
+	KEY("max_duration", CONF_DURATION, max_duration_s, R, "8h",
+	    "Asking for longer is denied, and the denial names this"),
+	KEY("name", CONF_STRING, name, R | CONF_REQUIRED, NULL,
+	    "What messages and the ledger call it"),
+	KEY("reason_required", CONF_BOOL, reason_required, R, "false",
+	    "Whether a request must give a reason"),
+	KEY("resources", CONF_STRINGS, resources, R, NULL,
+	    "Globs of resource names, such as prod-*"),
+};
+static const struct conf_table policy_table = TABLE(policy_keys);
+#undef THIS
+
+#define THIS provider_config
+#define PROVIDER_KEYS(url)                                                               \
+	KEY("api_key", CONF_SECRET, api_key, R | CONF_REQUIRED, NULL,                    \
+	    "A key that may read incidents and users; env:NAME or file:PATH"),           \
+	KEY("api_url", CONF_STRING, api_url, R, url,                                     \
+	    "Where its API is; http:// for loopback only"),                              \
+	KEY("max_age", CONF_DURATION, max_age_s, R, "5s",                                \
+	    "Answers older than this are asked for again before a decision"),            \
+	KEY("timeout", CONF_MS, timeout_ms, R, "5s",                                     \
+	    "For one question, all its pages included"),
+static const struct conf_key incidentio_keys[] = { PROVIDER_KEYS("https://api.incident.io/") };
+static const struct conf_key pagerduty_keys[] = { PROVIDER_KEYS("https://api.pagerduty.com/") };
+static const struct conf_table incidentio_table = TABLE(incidentio_keys);
+static const struct conf_table pagerduty_table = TABLE(pagerduty_keys);
+#undef THIS
+
+#define THIS resource
+static const struct conf_key resource_keys[] = {
+	KEY("labels", CONF_MAP, labels, R, NULL, "What policies may go by, such as env = \"prod\""),
+	KEY("name", CONF_STRING, name, R | CONF_REQUIRED, NULL,
+	    "What people type: lower case letters, digits, '.', '_' and '-'"),
+	KEY("title", CONF_STRING, title, R, "", "What people read in the help"),
+	KEY("warning", CONF_STRING, warning, R, "", "Shown with each grant of it"),
+};
+static const struct conf_table resource_table = TABLE(resource_keys);
+#undef THIS
+
+#define THIS slack_config
+static const struct conf_key slack_keys[] = {
+	KEY("api_url", CONF_STRING, api_url, 0, "https://slack.com/api/",
+	    "Where Slack's Web API is; http:// for loopback only"),
+	KEY("app_token", CONF_SECRET, app_token, CONF_REQUIRED, NULL,
+	    "The app-level token, xapp-...: opens Socket Mode; env:NAME or file:PATH"),
+	KEY("bot_token", CONF_SECRET, bot_token, CONF_REQUIRED, NULL,
+	    "The bot token, xoxb-...: speaks; env:NAME or file:PATH"),
+	KEY("command", CONF_STRING, command, 0, "/access", "The slash command, as in the app's manifest"),
+	CHOICE("denials", denials, R, "channel", "channel|private",
+	    "Whether the channel or only the person hears of a denial"),
+	KEY("ops_channel", CONF_STRING, ops_channel, R, "",
+	    "Channel id where the service speaks of its own trouble"),
+};
+static const struct conf_table slack_table = TABLE(slack_keys);
+#undef THIS
+
+#define THIS tls_config
+static const struct conf_key tls_keys[] = {
+	KEY("cert", CONF_STRING, cert, CONF_REQUIRED, NULL, "Certificate chain, PEM"),
+	KEY("key", CONF_STRING, key, CONF_REQUIRED, NULL, "Its private key, PEM"),
+};
+static const struct conf_table tls_table = TABLE(tls_keys);
+#undef THIS
+
+#define THIS config
+static const struct conf_key config_keys[] = {
+	KEY("ca_file", CONF_STRING, ca_file, 0, "", "Extra CAs for all outgoing TLS, PEM"),
+	SUB("incidentio", CONF_GROUP, incidentio, incidentio_table, "How to reach incident.io"),
+	KEY("ledger", CONF_STRING, ledger, 0, "sqlite:/var/lib/accessd/ledger.db",
+	    "Where requests and grants are kept"),
+	KEY("listen", CONF_STRING, listen, 0, "127.0.0.1:8080",
+	    "Address and port for health and metrics; empty: none"),
+	SUB("log", CONF_GROUP, log, log_table, "What the log looks like"),
+	SUB("pagerduty", CONF_GROUP, pagerduty, pagerduty_table, "How to reach PagerDuty"),
+	SUB("people", CONF_LIST, people, person_table,
+	    "Who is who, where Slack ids and e-mails do not tell"),
+	SUB("policies", CONF_LIST, policies, policy_table,
+	    "Who may have what; tried in order"),
+	KEY("proxy", CONF_STRING, proxy, 0, "",
+	    "http://host:port for all that goes out; the environment is not asked"),
+	SUB("resources", CONF_LIST, resources, resource_table, "What can be asked for"),
+	SUB("slack", CONF_GROUP, slack, slack_table, "The Slack app"),
+	SUB("tls", CONF_GROUP, tls, tls_table, "Certificate for `listen`; not set: plain HTTP"),
+};
+/* clang-format on */
+const struct conf_table config_table = TABLE(config_keys);
+#undef THIS
+
+/* --- what must hold between them ----------------------------------------------------- */
+
+static bool url_check(const char *key, const char *text, struct fail *f)
+{
+	struct url url;
+
+	return url_parse(text, &url, f) || fail_wrap(f, "%s", key);
+}
+
+/* A token in the place of the other is the commonest mistake; the value is never shown. */
+static bool tokens_check(const struct slack_config *s, struct fail *f)
+{
+	if (s->app_token.text && strncmp(s->app_token.text, "xapp-", 5) != 0) {
+		fail_set(f, FAIL_INVALID, "slack.app_token is not an app-level token");
+		return fail_hint(
+			f, "It starts with xapp-; make one under Basic Information, "
+			   "App-Level Tokens, with connections:write.");
+	}
+	if (s->bot_token.text && strncmp(s->bot_token.text, "xoxb-", 5) != 0) {
+		fail_set(f, FAIL_INVALID, "slack.bot_token is not a bot token");
+		return fail_hint(
+			f, "It starts with xoxb-; it is under OAuth & Permissions once "
+			   "the app is installed.");
+	}
+	return true;
+}
+
+static bool slack_check(const struct slack_config *s, struct fail *f)
+{
+	if (!s->where.present) {
+		fail_set(f, FAIL_INVALID, "there is no group 'slack'");
+		return fail_hint(
+			f, "docs/slack.md says how to make the app and its two tokens.");
+	}
+	if (s->command[0] != '/' || strlen(s->command) > 32) {
+		fail_set(f, FAIL_INVALID, "slack.command '%.40s' is not a slash command",
+			 s->command);
+		return fail_hint(f,
+				 "write it as in the app's manifest, such as /access.");
+	}
+	return url_check("slack.api_url", s->api_url, f) && tokens_check(s, f);
+}
+
+static bool provider_check(const char *name, const struct provider_config *p,
+			   struct fail *f)
+{
+	if (!p->where.present) {
+		return true;
+	}
+	if (p->timeout_ms < 100 || p->timeout_ms > 8000) {
+		fail_set(f, FAIL_INVALID, "%s.timeout must be between 100ms and 8s",
+			 name);
+		return fail_hint(f, "people wait for the answer; 5s is the default.");
+	}
+	if (p->max_age_s > 60) {
+		fail_set(f, FAIL_INVALID, "%s.max_age must be 60s or less", name);
+		return fail_hint(
+			f,
+			"who holds a role may change; nothing is granted on old news.");
+	}
+	return url_check(name, p->api_url, f);
+}
+
+bool config_check(const struct config *c, struct fail *f)
+{
+	if (!slack_check(&c->slack, f) ||
+	    !provider_check("incidentio", &c->incidentio, f) ||
+	    !provider_check("pagerduty", &c->pagerduty, f)) {
+		return false;
+	}
+	if (*c->proxy && !url_check("proxy", c->proxy, f)) {
+		return false;
+	}
+	if (c->resources.n == 0 || c->policies.n == 0) {
+		fail_set(f, FAIL_INVALID, "there are no %s, so nothing can be granted",
+			 c->resources.n == 0 ? "resources" : "policies");
+		return fail_hint(f, "config/accessd.conf is a sample to start from.");
+	}
+	return approver_check(c, f);
+}
+
+bool config_open(const char *path, bool secrets, struct config *ret_c, struct fail *f)
+{
+	struct config c;
+
+	if (!conf_read(path, &config_table, secrets, &c, f)) {
+		return false;
+	}
+	if (!config_check(&c, f)) {
+		config_finish(&c);
+		return fail_wrap(f, "%s", path);
+	}
+	*ret_c = c;
+	return true;
+}
+
+void config_finish(struct config *c)
+{
+	conf_finish(&config_table, c);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a message goes: the first place of a list that takes it.
+ *
+ *   for all to see:    response_url -> chat.postMessage -> a DM
+ *   for one person:    response_url -> chat.postEphemeral -> a DM
+ *
+ * A response_url works where the app is no member and needs no scope, but only "up to 5
+ * times within 30 minutes". A place that refuses for good (not in the channel, archived,
+ * expired) means the next one; a place that may take it later (rate limit, 5xx, no answer)
+ * is the approver's to try again. */
+#include "bot/notifier.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/render.h"
+#include "bot/slack/web_api.h"
+#include "shared/jx.h"
+#include "shared/log.h"
+#include "shared/loop.h"
+#include "shared/text.h"
+
+enum {
+	REPLY_URL_MS = 29 * 60 * 1000, /* Slack takes them for 30 minutes */
+};
+
+enum place { PLACE_REPLY, PLACE_CHANNEL, PLACE_DM_OPEN, PLACE_DM, PLACE_NONE };
+
+struct slack_notifier {
+	struct notifier base;
+	struct loop *loop;
+	struct slack_api *api;
+	bool private_denials;
+};
+
+struct job {
+	struct slack_notifier *all;
+	struct notice *notice;
+	enum place place;
+	bool to_all;
+	char dm[VENDOR_ID_SIZE];
+	char *body;
+	struct slack_call call;
+	struct fail last; /* why the place before refused */
+};
+
+static void place_try(struct job *job);
+
+static void job_destroy(struct job *job)
+{
+	job->notice->job = NULL;
+	free(job->body);
+	free(job);
+}
+
+static void job_end(struct job *job, const struct fail *f)
+{
+	struct notice *n = job->notice;
+	struct fail why = *f;
+
+	job_destroy(job);
+	n->cb(n, &why);
+}
+
+/* "channel/ts", where the message stands. */
+static void ref_read(struct notice *n, const json_t *reply)
+{
+	const char *channel = jx_str(reply, "channel");
+	const char *ts = jx_str(reply, "ts");
+
+	if (*channel && *ts) {
+		snprintf(n->ref, sizeof(n->ref), "%.63s/%.63s", channel, ts);
+	}
+}
+
+static enum place next_place(enum place p)
+{
+	return p == PLACE_NONE ? PLACE_NONE : (enum place)(p + 1);
+}
+
+/* No place took it. A token or scope that is wrong can be mended, so that is worth trying
+ * again later; everything else is not. */
+static void nowhere(struct job *job)
+{
+	struct fail f = job->last;
+
+	if (f.kind == FAIL_DENIED) {
+		f.kind = FAIL_UPSTREAM;
+	}
+	job_end(job, &f);
+}
+
+static void refused(struct job *job, const struct fail *f)
+{
+	log_debug("notice.refused", LOG_T("req", job->notice->about->request_id),
+		  LOG_N("place", job->place), LOG_F(f), LOG_T("then", "next-place"));
+	job->last = *f;
+	job->place = job->place == PLACE_DM_OPEN ? PLACE_NONE : next_place(job->place);
+	place_try(job);
+}
+
+static void on_called(struct slack_call *call, const json_t *reply, const struct fail *f)
+{
+	struct job *job = container_of(call, struct job, call);
+	bool later = fail_retryable(f->kind) || f->kind == FAIL_UNCERTAIN;
+
+	if (f->kind != FAIL_NONE && !later) {
+		refused(job, f);
+		return;
+	}
+	if (f->kind == FAIL_NONE && job->place == PLACE_DM_OPEN) {
+		text_copy(job->dm, sizeof(job->dm),
+			  jx_str(jx_obj(reply, "channel"), "id"));
+		job->place = PLACE_DM;
+		place_try(job);
+		return;
+	}
+	if (f->kind == FAIL_NONE && reply) {
+		ref_read(job->notice, reply);
+	}
+	job_end(job, f);
+}
+
+static char *dm_open_body(const char *user)
+{
+	json_auto_t *obj = json_pack("{s:s}", "users", user);
+
+	return obj ? jx_dump(obj) : NULL;
+}
+
+/* The body of the message for the present place, and the method that takes it. */
+static const char *body_make(struct job *job)
+{
+	const struct notice *n = job->notice;
+	const struct notice_facts *about = n->about;
+	int64_t now_ms = clock_wall_ms(loop_clock(job->all->loop));
+	enum render_place frame = RENDER_POST;
+	const char *channel = about->channel;
+	const char *method = "chat.postMessage";
+
+	free(job->body);
+	switch (job->place) {
+	case PLACE_REPLY:
+		frame = job->to_all ? RENDER_CHANNEL_REPLY : RENDER_PRIVATE_REPLY;
+		method = "response_url";
+		break;
+	case PLACE_CHANNEL:
+		if (!job->to_all) {
+			frame = RENDER_EPHEMERAL;
+			method = "chat.postEphemeral";
+		}
+		break;
+	case PLACE_DM_OPEN:
+		job->body = dm_open_body(about->user);
+		return "conversations.open";
+	case PLACE_DM:
+	case PLACE_NONE:
+		channel = job->dm;
+		break;
+	}
+	job->body = render_notice(n->kind, about, frame, channel, now_ms);
+	return method;
+}
+
+static bool reply_url_is_good(const struct job *job)
+{
+	const struct notice_facts *about = job->notice->about;
+	int64_t now_ms = clock_wall_ms(loop_clock(job->all->loop));
+
+	return *about->reply_url && now_ms - about->asked_ms < REPLY_URL_MS;
+}
+
+static void place_try(struct job *job)
+{
+	if (job->place == PLACE_REPLY && !reply_url_is_good(job)) {
+		job->place = PLACE_CHANNEL;
+	}
+	if (job->place == PLACE_CHANNEL && !*job->notice->about->channel) {
+		job->place = PLACE_DM_OPEN;
+	}
+	if (job->place == PLACE_NONE) {
+		nowhere(job);
+		return;
+	}
+	const char *method = body_make(job);
+
+	if (!job->body) {
+		abort(); /* out of memory for a few KB; the message is in the ledger */
+	}
+	job->call = (struct slack_call){ .method = method,
+					 .body = job->body,
+					 .cb = on_called };
+	if (job->place == PLACE_REPLY) {
+		slack_respond_start(job->all->api, &job->call,
+				    job->notice->about->reply_url);
+	} else {
+		slack_call_start(job->all->api, &job->call);
+	}
+}
+
+/* --- the interface --------------------------------------------------------------------- */
+
+static void send(struct notifier *self, struct notice *n)
+{
+	struct slack_notifier *all = container_of(self, struct slack_notifier, base);
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (!job) {
+		abort(); /* out of memory for 3 KB */
+	}
+	n->job = job;
+	n->ref[0] = '\0';
+	job->all = all;
+	job->notice = n;
+	job->place = PLACE_REPLY;
+	job->to_all = n->kind == NOTICE_GRANTED || n->kind == NOTICE_ENDED ||
+		      (n->kind == NOTICE_DENIED && !all->private_denials);
+	fail_set(&job->last, FAIL_INVALID, "there is no place to send it to");
+	place_try(job);
+}
+
+static void cancel(struct notifier *self, struct notice *n)
+{
+	struct job *job = n->job;
+
+	(void)self;
+	if (job) {
+		slack_call_cancel(&job->call);
+		job_destroy(job);
+	}
+}
+
+static const struct notifier_ops ops = { .send = send, .cancel = cancel };
+
+struct notifier *notifier_create(struct loop *l, struct slack_api *api)
+{
+	struct slack_notifier *n = calloc(1, sizeof(*n));
+
+	if (!n) {
+		return NULL;
+	}
+	n->base.ops = &ops;
+	n->loop = l;
+	n->api = api;
+	return &n->base;
+}
+
+void notifier_set_private_denials(struct notifier *base, bool private_denials)
+{
+	container_of(base, struct slack_notifier, base)->private_denials =
+		private_denials;
+}
+
+void notifier_destroy(struct notifier *base)
+{
+	if (base) {
+		free(container_of(base, struct slack_notifier, base));
+	}
+}
