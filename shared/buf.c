@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes that grow up to a cap. */
+#include "shared/buf.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROOM = 64 };
+
+void buf_init(struct buf *b, size_t max)
+{
+	*b = (struct buf){ .max = max };
+}
+
+void buf_finish(struct buf *b)
+{
+	if (!b) {
+		return;
+	}
+	free(b->data);
+	buf_init(b, b->max);
+}
+
+void buf_clear(struct buf *b)
+{
+	b->len = 0;
+	b->over = false;
+	if (b->data) {
+		b->data[0] = '\0';
+	}
+}
+
+/* Make place for n more bytes and the NUL behind them. */
+static bool reserve(struct buf *b, size_t n)
+{
+	size_t need = b->len + n + 1;
+	size_t room = b->room ? b->room : FIRST_ROOM;
+	char *data;
+
+	if (need <= b->room) {
+		return true;
+	}
+	while (room < need) {
+		room = room > SIZE_MAX / 2 ? need : room * 2;
+	}
+	data = realloc(b->data, room);
+	if (!data) {
+		return false;
+	}
+	b->data = data;
+	b->room = room;
+	return true;
+}
+
+/* `n < SIZE_MAX - len` cannot be false for what fits into an address space, but a cap of
+ * SIZE_MAX is allowed, and the NUL needs its place. */
+static bool fits(const struct buf *b, size_t n)
+{
+	return n <= b->max - b->len && n < SIZE_MAX - b->len;
+}
+
+bool buf_add(struct buf *b, const void *data, size_t n)
+{
+	if (!fits(b, n) || !reserve(b, n)) {
+		b->over = true;
+		return false;
+	}
+	if (n > 0) {
+		memcpy(b->data + b->len, data, n);
+	}
+	b->len += n;
+	b->data[b->len] = '\0';
+	return true;
+}
+
+bool buf_add_str(struct buf *b, const char *s)
+{
+	return buf_add(b, s, strlen(s));
+}
+
+bool buf_add_char(struct buf *b, char c)
+{
+	return buf_add(b, &c, 1);
+}
+
+bool buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	bool ok;
+
+	va_start(ap, fmt);
+	ok = buf_addv(b, fmt, ap);
+	va_end(ap);
+	return ok;
+}
+
+bool buf_addv(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list twice;
+	int n;
+
+	va_copy(twice, ap);
+	n = vsnprintf(NULL, 0, fmt, twice);
+	va_end(twice);
+	if (n < 0 || !fits(b, (size_t)n) || !reserve(b, (size_t)n)) {
+		b->over = true;
+		return false;
+	}
+	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+	b->len += (size_t)n;
+	return true;
+}
+
+void buf_drop(struct buf *b, size_t n)
+{
+	if (n >= b->len) {
+		b->len = 0;
+	} else {
+		b->len -= n;
+		memmove(b->data, b->data + n, b->len);
+	}
+	if (b->data) {
+		b->data[b->len] = '\0';
+	}
+}
+
+const char *buf_str(const struct buf *b)
+{
+	return b->data ? b->data : "";
+}

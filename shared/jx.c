@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* JSON from strangers. The place of an error is named, the content never: it may be a
+ * token. */
+#include "shared/jx.h"
+
+#include <string.h>
+
+#include "accessd/types.h"
+
+enum { DEPTH_MAX = 64 };
+
+/* --- parsing ------------------------------------------------------------------- */
+
+/* Strings are skipped, all else that is wrong is jansson's to find. jansson's own limit
+ * is 2048, which is more stack than text from outside should get. */
+static bool too_deep(const char *s, size_t n)
+{
+	bool in_string = false;
+	size_t depth = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (in_string && s[i] == '\\') {
+			i++;
+		} else if (in_string) {
+			in_string = s[i] != '"';
+		} else if (s[i] == '"') {
+			in_string = true;
+		} else if (s[i] == '{' || s[i] == '[') {
+			if (++depth > DEPTH_MAX) {
+				return true;
+			}
+		} else if ((s[i] == '}' || s[i] == ']') && depth > 0) {
+			depth--;
+		}
+	}
+	return false;
+}
+
+/* jansson's own text quotes what stands near the error. */
+static const char *error_words(enum json_error_code code)
+{
+	switch (code) {
+	case json_error_premature_end_of_input:
+		return "it ends too early";
+	case json_error_end_of_input_expected:
+		return "something follows its end";
+	case json_error_invalid_utf8:
+		return "it is not UTF-8";
+	case json_error_null_character:
+	case json_error_null_byte_in_key:
+		return "a string has a NUL in it";
+	case json_error_duplicate_key:
+		return "a key stands twice in one object";
+	case json_error_numeric_overflow:
+		return "a number is too large";
+	case json_error_stack_overflow:
+		return "it is nested too deep";
+	case json_error_out_of_memory:
+		return "out of memory";
+	default:
+		return "it is not JSON";
+	}
+}
+
+bool jx_parse_object(const char *data, size_t n, json_t **ret_obj, struct fail *f)
+{
+	json_error_t e = { 0 };
+	json_t *v;
+
+	if (too_deep(data, n)) {
+		return fail_set(f, FAIL_INVALID,
+				"cannot read JSON: nested deeper than %d levels",
+				DEPTH_MAX);
+	}
+	v = json_loadb(data, n, JSON_REJECT_DUPLICATES, &e);
+	if (!v) {
+		return fail_set(f, FAIL_INVALID,
+				"cannot read JSON: line %d column %d: %s", e.line,
+				e.column, error_words(json_error_code(&e)));
+	}
+	if (!json_is_object(v)) {
+		json_decref(v);
+		return fail_set(f, FAIL_INVALID, "cannot read JSON: it is not an object");
+	}
+	*ret_obj = v;
+	return true;
+}
+
+/* --- checking ------------------------------------------------------------------ */
+
+/* clang-format off */
+static const char *const wanted[] = {
+	[JX_STRING]  = "a string",
+	[JX_INTEGER] = "an integer",
+	[JX_NUMBER]  = "a number",
+	[JX_BOOL]    = "true or false",
+	[JX_OBJECT]  = "an object",
+	[JX_ARRAY]   = "an array",
+};
+
+static const char *const found[] = {
+	[JSON_OBJECT]  = "an object",
+	[JSON_ARRAY]   = "an array",
+	[JSON_STRING]  = "a string",
+	[JSON_INTEGER] = "an integer",
+	[JSON_REAL]    = "a fraction",
+	[JSON_TRUE]    = "true",
+	[JSON_FALSE]   = "false",
+	[JSON_NULL]    = "null",
+};
+/* clang-format on */
+
+static bool is_type(const json_t *v, enum jx_type type)
+{
+	switch (type) {
+	case JX_STRING:
+		return json_is_string(v);
+	case JX_INTEGER:
+		return json_is_integer(v);
+	case JX_NUMBER:
+		return json_is_number(v);
+	case JX_BOOL:
+		return json_is_boolean(v);
+	case JX_OBJECT:
+		return json_is_object(v);
+	case JX_ARRAY:
+		return json_is_array(v);
+	}
+	return false;
+}
+
+bool jx_check(const json_t *obj, const struct jx_field *fields, size_t n, struct fail *f)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct jx_field *want = &fields[i];
+		const json_t *v = json_object_get(obj, want->name);
+
+		if (!v && want->required) {
+			return fail_set(f, FAIL_INVALID, "'%s' is missing", want->name);
+		}
+		if (!v || (json_is_null(v) && !want->required)) {
+			continue;
+		}
+		if (!is_type(v, want->type)) {
+			return fail_set(f, FAIL_INVALID, "'%s' must be %s, not %s",
+					want->name, wanted[want->type],
+					found[json_typeof(v)]);
+		}
+	}
+	return true;
+}
+
+/* --- using --------------------------------------------------------------------- */
+
+const char *jx_str(const json_t *obj, const char *name)
+{
+	const char *s = json_string_value(json_object_get(obj, name));
+
+	return s ? s : "";
+}
+
+json_int_t jx_int(const json_t *obj, const char *name)
+{
+	return json_integer_value(json_object_get(obj, name));
+}
+
+bool jx_bool(const json_t *obj, const char *name)
+{
+	return json_is_true(json_object_get(obj, name));
+}
+
+json_t *jx_obj(const json_t *obj, const char *name)
+{
+	json_t *v = json_object_get(obj, name);
+
+	return json_is_object(v) ? v : NULL;
+}
+
+json_t *jx_arr(const json_t *obj, const char *name)
+{
+	json_t *v = json_object_get(obj, name);
+
+	return json_is_array(v) ? v : NULL;
+}
+
+char *jx_dump(const json_t *v)
+{
+	return json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+}
