@@ -142,6 +142,9 @@ const struct catalog_item *catalog_find(const struct catalog *c, const char *id_
 			*ret_n = 1;
 			return &c->items[i];
 		}
+		if (!strstr(c->items[i].name, want)) {
+			continue; /* trimming is slow, and most are another name */
+		}
 		text_trim(have, sizeof(have), c->items[i].name);
 		if (text_same(have, want)) {
 			found = &c->items[i];

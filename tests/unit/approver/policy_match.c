@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which policies speak of a resource, and which providers are asked for it. */
+#include "tests/lib/test.h"
+
+#include "tests/lib/facts.h"
+
+static struct facts_world w;
+
+static int set_up(void **state)
+{
+	(void)state;
+	facts_world_init(&w);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	facts_world_finish(&w);
+	return 0;
+}
+
+static void only_the_whole_name_finds_a_resource(void **state)
+{
+	static const char *const not [] = { "", "prod", "prod-dbx", "PROD-DB", "prod-*" };
+
+	(void)state;
+	assert_ptr_equal(policy_find_resource(&w.config, "prod-db"), &w.resources[0]);
+	for (size_t i = 0; i < ARRAY_LEN(not ); i++) {
+		assert_row(!policy_find_resource(&w.config, not [i]), i, not [i]);
+	}
+}
+
+static void only_providers_that_a_policy_needs_are_asked(void **state)
+{
+	struct policy_needs n;
+
+	(void)state;
+	policy_needs(&w.config, "prod-db", &n);
+	assert_true(n.incidentio && n.pagerduty);
+	assert_false(n.on_call);
+	w.any[0][1].pagerduty.on_call_level = 1;
+	policy_needs(&w.config, "prod-db", &n);
+	assert_true(n.on_call);
+	w.policies[0].any.n = 1;
+	policy_needs(&w.config, "prod-db", &n);
+	assert_true(n.incidentio);
+	assert_false(n.pagerduty || n.on_call);
+}
+
+static void nobody_is_asked_about_what_no_policy_allows(void **state)
+{
+	struct policy_needs n;
+
+	(void)state;
+	policy_needs(&w.config, "staging-db", &n);
+	assert_false(n.incidentio || n.pagerduty || n.on_call);
+	policy_needs(&w.config, "unknown", &n);
+	assert_false(n.incidentio || n.pagerduty || n.on_call);
+	w.policies[1].deny = true;
+	w.policies[1].resources = facts_list("prod-db", NULL, NULL);
+	w.config.policies.n = 2;
+	policy_needs(&w.config, "prod-db", &n);
+	assert_false(n.incidentio || n.pagerduty || n.on_call);
+	policy_needs(&w.config, "prod-cache", &n);
+	assert_true(n.incidentio);
+}
+
+static void labels_match_by_key_and_value(void **state)
+{
+	struct str_pair prod = { facts_text("env"), facts_text("prod") };
+	struct str_pair test = { facts_text("env"), facts_text("test") };
+	struct str_pair other = { facts_text("kind"), facts_text("prod") };
+	struct policy *p = &w.policies[0];
+
+	(void)state;
+	p->resources.n = 0;
+	p->labels = (struct str_map){ &prod, 1 };
+	assert_false(policy_matches(p, &w.resources[0]));
+	w.resources[0].labels = (struct str_map){ &test, 1 };
+	assert_false(policy_matches(p, &w.resources[0]));
+	w.resources[0].labels = (struct str_map){ &other, 1 };
+	assert_false(policy_matches(p, &w.resources[0]));
+	w.resources[0].labels = (struct str_map){ &prod, 1 };
+	assert_true(policy_matches(p, &w.resources[0]));
+}
+
+#define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		ROW(only_the_whole_name_finds_a_resource),
+		ROW(only_providers_that_a_policy_needs_are_asked),
+		ROW(nobody_is_asked_about_what_no_policy_allows),
+		ROW(labels_match_by_key_and_value),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
