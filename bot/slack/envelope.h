@@ -9,6 +9,7 @@
 
 #include "accessd/fail.h"
 #include "accessd/types.h"
+#include "shared/buf.h"
 
 enum envelope_kind {
 	ENVELOPE_HELLO,
@@ -17,7 +18,8 @@ enum envelope_kind {
 	ENVELOPE_INTERACTIVE, /* "interactive" */
 	ENVELOPE_EVENT,       /* "events_api" */
 	/* never acked: a peer that echoes would make an endless ping-pong */
-	ENVELOPE_UNKNOWN
+	ENVELOPE_UNKNOWN,
+	ENVELOPE_MAX
 };
 
 enum disconnect_reason {
@@ -45,10 +47,21 @@ struct envelope {
 };
 
 /* A frame whose id and type could be made out is an envelope even when the rest cannot be
- * read (payload NULL): it must be acked, or Slack sends it for ever. False: not even
- * that; skip it. */
+ * read (payload NULL): it must be acked, or Slack sends it for ever. What strict JSON
+ * refuses inside of texts (lone surrogates, NUL) is replaced by U+FFFD, so that whoever
+ * typed it gets an answer. False: not even id and type; skip it. */
 bool envelope_parse(const char *text, size_t n, struct envelope *ret_e, struct fail *f);
-void envelope_finish(struct envelope *e);
+void envelope_finish(struct envelope *e); /* NULL is fine */
+
+/* The word for a kind, as in metrics and logs: "slash". Never NULL. */
+const char *envelope_word(enum envelope_kind kind);
+
+/* Whether Slack waits for an ack of this kind: slash, interactive, event. */
+bool envelope_wants_ack(enum envelope_kind kind);
+
+/* Append {"envelope_id":"..."}, with payload (JSON text, or NULL) in it. False: it does
+ * not fit into out, whose content is then useless. */
+bool envelope_ack_format(struct buf *out, const char *id, const char *payload);
 
 /* A slash command's payload. Texts are borrowed from the JSON; "" when absent. */
 struct slash_command {
@@ -65,6 +78,7 @@ struct slash_command {
 	bool enterprise_install; /* the vendor writes it as a string or as a bool */
 };
 
+/* Who, where and which command must be there; user and team are what decides later. */
 bool slash_command_read(const json_t *payload, struct slash_command *ret_c,
 			struct fail *f);
 

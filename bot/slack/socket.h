@@ -18,14 +18,16 @@ struct ws_client;
 /* Where an envelope came in: its ack goes out on the same connection. Copy it freely. */
 struct slack_ack {
 	uint64_t connection; /* a generation number: never used twice */
+	int64_t received_ms; /* monotonic */
 	char envelope_id[VENDOR_ID_SIZE];
 	bool accepts_payload;
 };
 
 struct slack_socket_ops {
-	/* A slash command, interaction or event. Ack it within 3 s with
-	 * slack_socket_ack(), later or from within. e is borrowed. Never called for what
-	 * is not to be handled. */
+	/* A slash command, interaction or event, with a payload. Ack it within 3 s with
+	 * slack_socket_ack(), once, later or from within. e is borrowed. It may come a
+	 * second time, here or on another connection. Both callbacks may close the
+	 * socket. */
 	void (*envelope)(void *data, const struct slack_ack *ack,
 			 const struct envelope *e);
 	/* Whether at least one connection has got its hello has changed. */
@@ -52,14 +54,15 @@ struct slack_socket_config {
 	int64_t too_many_ms;     /* 30 s */
 	/* 2 s: not more than one apps.connections.open in this time */
 	int64_t open_interval_ms;
+	uint32_t (*dice)(void); /* NULL: secret_random() */
 };
 
 /* Starts to dial at once. NULL only when memory ran out. */
 struct slack_socket *slack_socket_open(const struct slack_socket_config *conf);
 
-/* Graceful: no new dials, CLOSE 1000 on all connections, hard close after 1 s, then
- * done(data). Envelopes that still come in are handed over and can be acked until
- * then. */
+/* Graceful: no new dials; CLOSE 1000 on each connection as soon as what came in on it is
+ * acked, or after 1 s; hard close 1 s later; then done(data), never before this returns.
+ * What comes in behind the CLOSE is handed over, but its ack returns false. */
 void slack_socket_drain(struct slack_socket *s, void (*done)(void *data), void *data);
 
 /* At once, no callback fires any more. Accepts NULL. */

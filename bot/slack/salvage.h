@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can still be had from a frame of Slack's that is not good JSON. Pure. */
+#ifndef BOT_SLACK_SALVAGE_H
+#define BOT_SLACK_SALVAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shared/buf.h"
+
+/* Append a copy in which U+FFFD stands for all that people can type or clients can send
+ * and a strict parser refuses inside of strings: \u0000, lone surrogates, control
+ * characters, bytes that are not UTF-8. False: out is full. */
+bool salvage_clean(const char *text, size_t n, struct buf *out);
+
+/* The text of a string member of the outermost object, without looking into the others:
+ * it is found in front of a truncated or overly deep payload too. False when it is not
+ * there, has escapes or does not fit. */
+bool salvage_member(const char *text, size_t n, const char *name, char *dst, size_t size);
+
+#endif
