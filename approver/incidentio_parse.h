@@ -49,7 +49,6 @@ bool incidentio_role_is_automatic(const char *role_type);
 
 /* What may be repeated of the body of an error: "code is_required, request g329NK8-", or
  * "". */
-enum { ERROR_NOTE_SIZE = 2 * REPLY_CODE_SIZE + 32 };
-void incidentio_parse_error(const char *data, size_t n, char note[ERROR_NOTE_SIZE]);
+void incidentio_parse_error(const char *data, size_t n, char note[REPLY_NOTE_SIZE]);
 
 #endif

@@ -170,7 +170,7 @@ bool incidentio_parse_users(const char *data, size_t n, struct incidentio_match 
 
 /* --- errors -------------------------------------------------------------------- */
 
-void incidentio_parse_error(const char *data, size_t n, char note[ERROR_NOTE_SIZE])
+void incidentio_parse_error(const char *data, size_t n, char note[REPLY_NOTE_SIZE])
 {
 	json_auto_t *body = NULL;
 	char code[REPLY_CODE_SIZE];
@@ -183,6 +183,6 @@ void incidentio_parse_error(const char *data, size_t n, char note[ERROR_NOTE_SIZ
 	/* "errors" may be empty; a member of a member that is not there is "". */
 	reply_code(code, jx_str(json_array_get(jx_arr(body, "errors"), 0), "code"));
 	reply_code(request, jx_str(body, "request_id"));
-	snprintf(note, ERROR_NOTE_SIZE, "%s%s%s%s%s", *code ? "code " : "", code,
+	snprintf(note, REPLY_NOTE_SIZE, "%s%s%s%s%s", *code ? "code " : "", code,
 		 *code && *request ? ", " : "", *request ? "request " : "", request);
 }

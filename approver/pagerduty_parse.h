@@ -57,6 +57,6 @@ bool pagerduty_parse_oncalls(const char *data, size_t n, struct pagerduty_calls 
 			     struct pagerduty_page *ret_page, struct fail *f);
 
 /* What may be repeated of the body of an error: "code 2010", or "". */
-void pagerduty_parse_error(const char *data, size_t n, char note[REPLY_CODE_SIZE]);
+void pagerduty_parse_error(const char *data, size_t n, char note[REPLY_NOTE_SIZE]);
 
 #endif

@@ -179,7 +179,7 @@ bool pagerduty_parse_oncalls(const char *data, size_t n, struct pagerduty_calls 
 
 /* --- errors -------------------------------------------------------------------- */
 
-void pagerduty_parse_error(const char *data, size_t n, char note[REPLY_CODE_SIZE])
+void pagerduty_parse_error(const char *data, size_t n, char note[REPLY_NOTE_SIZE])
 {
 	json_auto_t *body = NULL;
 	json_t *error;
@@ -191,7 +191,7 @@ void pagerduty_parse_error(const char *data, size_t n, char note[REPLY_CODE_SIZE
 	}
 	error = jx_obj(body, "error");
 	if (error && json_is_integer(json_object_get(error, "code"))) {
-		snprintf(note, REPLY_CODE_SIZE, "code %" PRId64,
+		snprintf(note, REPLY_NOTE_SIZE, "code %" PRId64,
 			 (int64_t)jx_int(error, "code"));
 	}
 }

@@ -35,7 +35,7 @@ void reply_text(char *dst, size_t size, const json_t *obj, const char *name);
 
 /* An error code or request id that a vendor sent, for a message: of harmless characters
  * and at most 64 of them, or "". */
-enum { REPLY_CODE_SIZE = 65 };
+enum { REPLY_CODE_SIZE = 65, REPLY_NOTE_SIZE = 2 * REPLY_CODE_SIZE + 32 };
 void reply_code(char dst[REPLY_CODE_SIZE], const char *text);
 
 #endif

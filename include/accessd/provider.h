@@ -127,8 +127,11 @@ struct standing_ask {
 	char why_no_user[CAUSE_SIZE]; /* then: why, in words for people */
 	struct on_call on_call[ON_CALL_MAX];
 	size_t n_on_call;
-	struct standing_ask *next; /* the provider's own */
-	void *job;                 /* likewise */
+	struct standing_ask *next; /* the provider's own, as what follows */
+	void *job;
+	int64_t asked_ms;
+	uint64_t drops;
+	struct fail fail;
 };
 
 struct provider;

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One question:
+ *
+ *   ask -> is the snapshot young enough? -> do we know who it is? -> on call for what?
+ *       -> answered on the next turn
+ *
+ * What is missing is read, once for all who wait for it. What goes wrong:
+ *  - a reading fails: all whom it would have served hear why.
+ *  - it began too long before the question, or before a drop(): they wait for the next
+ *    one, which begins when it ends.
+ *  - it takes longer than timeout_ms: the question is answered so; the reading goes on,
+ *    and serves whoever asks again. */
+#include "approver/desk.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "shared/log.h"
+#include "shared/metrics.h"
+#include "shared/text.h"
+
+enum {
+	KNOWN_MS = 5 * 60 * 1000, /* who somebody is */
+	UNKNOWN_MS = 10 * 1000,   /* that nobody is them: they may be adding themselves */
+	CALLS_MS = 5 * 1000, /* "/oncalls has a tighter limit: cache a few seconds" */
+};
+
+static struct desk *desk_of(struct provider *p)
+{
+	return container_of(p, struct desk, provider);
+}
+
+static int64_t now_ms(const struct desk *d)
+{
+	return clock_mono_ms(loop_clock(d->env.loop));
+}
+
+static int64_t max_age_ms(const struct desk *d)
+{
+	return d->env.config->max_age_s * 1000;
+}
+
+/* --- readings ------------------------------------------------------------------ */
+
+static void reading_begin(const struct desk *d, struct reading *r)
+{
+	r->running = true;
+	r->next_began_ms = now_ms(d);
+	r->next_drops = d->drops;
+}
+
+static void reading_end(struct reading *r, bool ok)
+{
+	assert(r->running);
+	r->running = false;
+	if (ok) {
+		r->there = true;
+		r->began_ms = r->next_began_ms;
+		r->drops = r->next_drops;
+	}
+}
+
+/* Whether what began then serves this question: not older than max_age now, or begun for
+ * it or after it; and not begun before a drop() that it came after. */
+static bool serves(const struct desk *d, const struct standing_ask *ask, int64_t began_ms,
+		   uint64_t drops, int64_t max_ms)
+{
+	return drops >= ask->drops &&
+	       (began_ms >= ask->asked_ms || now_ms(d) - began_ms <= max_ms);
+}
+
+static bool is_there(const struct desk *d, const struct standing_ask *ask,
+		     const struct reading *r, int64_t max_ms)
+{
+	return r->there && serves(d, ask, r->began_ms, r->drops, max_ms);
+}
+
+static int64_t known_ms(const struct who *w)
+{
+	return *w->user ? KNOWN_MS : UNKNOWN_MS;
+}
+
+static bool have_list(struct desk *d, const struct standing_ask *ask)
+{
+	if (is_there(d, ask, &d->list, max_age_ms(d))) {
+		return true;
+	}
+	if (!d->list.running) {
+		reading_begin(d, &d->list);
+		d->ops->fetch(d);
+	}
+	return false;
+}
+
+static bool have_id(struct desk *d, const struct standing_ask *ask, struct who *w)
+{
+	if (is_there(d, ask, &w->id, known_ms(w))) {
+		return true;
+	}
+	if (w->id.running) {
+		return false;
+	}
+	reading_begin(d, &w->id);
+	if (!d->ops->identify(d, w)) {
+		return false;
+	}
+	reading_end(&w->id, true);
+	return true;
+}
+
+static bool have_calls(struct desk *d, const struct standing_ask *ask, struct who *w)
+{
+	if (!ask->want_on_call || !d->ops->on_call || !*w->user ||
+	    is_there(d, ask, &w->calls, CALLS_MS)) {
+		return true;
+	}
+	if (!w->calls.running) {
+		reading_begin(d, &w->calls);
+		text_copy(w->calls_of, sizeof(w->calls_of), w->user);
+		d->ops->on_call(d, w);
+	}
+	return false;
+}
+
+/* Whether the question can be answered; begins to read what is missing. */
+static bool have_all(struct desk *d, const struct standing_ask *ask)
+{
+	struct who *w = ask->job;
+	bool list = have_list(d, ask);
+	bool id = have_id(d, ask, w);
+
+	return id && have_calls(d, ask, w) && list;
+}
+
+/* --- answers ------------------------------------------------------------------- */
+
+static void make_ready(struct desk *d, struct standing_ask *ask)
+{
+	ask_list_add(&d->ready, ask);
+	loop_timer_start(d->env.loop, &d->deliver, 0);
+}
+
+static void answer(struct desk *d, struct standing_ask *ask)
+{
+	const struct who *w = ask->job;
+
+	ask->snapshot = snapshot_ref(d->snapshot);
+	text_copy(ask->user, sizeof(ask->user), w->user);
+	text_copy(ask->why_no_user, sizeof(ask->why_no_user), *w->user ? "" : w->why);
+	if (ask->want_on_call && *w->user && w->n_on_call > 0) {
+		memcpy(ask->on_call, w->on_call, w->n_on_call * sizeof(*w->on_call));
+		ask->n_on_call = w->n_on_call;
+	}
+	make_ready(d, ask);
+}
+
+static void answer_failed(struct desk *d, struct standing_ask *ask, const struct fail *f)
+{
+	ask->fail = *f;
+	make_ready(d, ask);
+}
+
+/* A question leaves the desk. */
+static void release(struct standing_ask *ask)
+{
+	struct who *w = ask->job;
+
+	if (w) {
+		w->asks--;
+		ask->job = NULL;
+	}
+}
+
+/* A callback may ask, which is answered on the next turn, cancel and drop. */
+static void on_deliver(struct loop_timer *t)
+{
+	struct desk *d = container_of(t, struct desk, deliver);
+
+	ask_list_append(&d->delivering, &d->ready);
+	while (d->delivering.first) {
+		struct standing_ask *ask =
+			ask_list_take(&d->delivering, &d->delivering.first);
+		struct fail f = ask->fail;
+
+		release(ask);
+		ask->cb(ask, &f);
+	}
+}
+
+/* Look again at those who wait, all of them or those who wait for w. */
+static void review(struct desk *d, const struct who *w)
+{
+	struct standing_ask **at = &d->waiting.first;
+
+	while (*at) {
+		if ((!w || (*at)->job == w) && have_all(d, *at)) {
+			answer(d, ask_list_take(&d->waiting, at));
+		} else {
+			at = &(*at)->next;
+		}
+	}
+}
+
+/* A reading failed: so did every question that it would have served. */
+static void fail_waiting(struct desk *d, const struct who *w, const struct reading *r,
+			 int64_t max_ms, const struct fail *f)
+{
+	struct standing_ask **at = &d->waiting.first;
+
+	while (*at) {
+		if ((!w || (*at)->job == w) && !is_there(d, *at, r, max_ms) &&
+		    serves(d, *at, r->next_began_ms, r->next_drops, max_ms)) {
+			answer_failed(d, ask_list_take(&d->waiting, at), f);
+		} else {
+			at = &(*at)->next;
+		}
+	}
+}
+
+/* --- how readings end ---------------------------------------------------------- */
+
+static void note_health(struct desk *d, const struct fail *f)
+{
+	bool ok = f->kind == FAIL_NONE;
+
+	if (f->kind == FAIL_CANCELLED) {
+		return;
+	}
+	metric_observe(d->m_seconds, d->provider.ops->key,
+		       (double)(now_ms(d) - d->list.next_began_ms) / 1000);
+	if (!ok && (d->ok || !d->asked)) {
+		log_warn("provider.failed", LOG_T("provider", d->provider.ops->key),
+			 LOG_F(f), LOG_T("then", "no-standing"));
+	} else if (ok && !d->ok && d->asked) {
+		log_info("provider.back", LOG_T("provider", d->provider.ops->key));
+	}
+	d->asked = true;
+	d->ok = ok;
+	text_copy(d->why, sizeof(d->why), ok ? "" : f->msg);
+}
+
+/* The age of all rows counts from when the first of them was asked for. */
+static void keep_snapshot(struct desk *d, struct snapshot *s)
+{
+	int64_t age_ms = now_ms(d) - d->list.next_began_ms;
+
+	s->fetched_mono_ms = d->list.next_began_ms;
+	s->fetched_wall_ms = clock_wall_ms(loop_clock(d->env.loop)) - age_ms;
+	snapshot_unref(d->snapshot);
+	d->snapshot = s;
+}
+
+void desk_fetched(struct desk *d, struct snapshot *s, const struct fail *f)
+{
+	struct fail why = *f;
+
+	assert(s || f->kind != FAIL_NONE);
+	if (s && !snapshot_seal(s)) {
+		snapshot_unref(s);
+		s = NULL;
+		fail_set(&why, FAIL_INTERNAL, "out of memory");
+	}
+	note_health(d, &why);
+	if (s) {
+		keep_snapshot(d, s);
+	} else {
+		fail_waiting(d, NULL, &d->list, max_age_ms(d), &why);
+	}
+	reading_end(&d->list, s != NULL);
+	review(d, NULL);
+}
+
+static void note_lookup(const struct desk *d, const struct fail *f)
+{
+	if (f->kind != FAIL_NONE && f->kind != FAIL_CANCELLED) {
+		log_warn("provider.lookup_failed",
+			 LOG_T("provider", d->provider.ops->key), LOG_F(f),
+			 LOG_T("then", "no-standing"));
+	}
+}
+
+void desk_identified(struct desk *d, struct who *w, const struct fail *f)
+{
+	note_lookup(d, f);
+	if (f->kind != FAIL_NONE) {
+		fail_waiting(d, w, &w->id, known_ms(w), f);
+	}
+	reading_end(&w->id, f->kind == FAIL_NONE);
+	review(d, w);
+}
+
+void desk_called(struct desk *d, struct who *w, const struct fail *f)
+{
+	note_lookup(d, f);
+	if (f->kind != FAIL_NONE) {
+		fail_waiting(d, w, &w->calls, CALLS_MS, f);
+	}
+	/* Meanwhile they may have turned out to be somebody else. */
+	reading_end(&w->calls, f->kind == FAIL_NONE && text_same(w->calls_of, w->user));
+	review(d, w);
+}
+
+/* --- for the asker ------------------------------------------------------------- */
+
+static void deadline_set(struct desk *d)
+{
+	const struct standing_ask *oldest = d->waiting.first;
+
+	if (oldest && !loop_timer_running(&d->deadline)) {
+		int64_t at_ms = oldest->asked_ms + d->env.config->timeout_ms;
+		int64_t left_ms = at_ms - now_ms(d);
+
+		loop_timer_start(d->env.loop, &d->deadline, left_ms > 0 ? left_ms : 0);
+	}
+}
+
+static void on_deadline(struct loop_timer *t)
+{
+	struct desk *d = container_of(t, struct desk, deadline);
+	struct fail f;
+
+	rest_timeout(&d->rest, &f);
+	fail_wrap(&f, "%s", d->provider.ops->name);
+	while (d->waiting.first &&
+	       d->waiting.first->asked_ms + d->env.config->timeout_ms <= now_ms(d)) {
+		answer_failed(d, ask_list_take(&d->waiting, &d->waiting.first), &f);
+	}
+	deadline_set(d);
+}
+
+void desk_ask(struct provider *p, struct standing_ask *ask)
+{
+	struct desk *d = desk_of(p);
+	struct who *w = people_get(d->people, ask->who);
+	struct fail f;
+
+	ask->snapshot = NULL;
+	ask->user[0] = '\0';
+	ask->why_no_user[0] = '\0';
+	ask->n_on_call = 0;
+	ask->asked_ms = now_ms(d);
+	ask->drops = d->drops;
+	ask->fail = (struct fail){ 0 };
+	ask->job = w;
+	if (!w) {
+		fail_set(&f, FAIL_BUSY, "%s: too many people ask at the same time",
+			 p->ops->name);
+		answer_failed(d, ask, &f);
+		return;
+	}
+	w->asks++;
+	if (have_all(d, ask)) {
+		answer(d, ask);
+		return;
+	}
+	ask_list_add(&d->waiting, ask);
+	deadline_set(d);
+}
+
+void desk_cancel(struct provider *p, struct standing_ask *ask)
+{
+	struct desk *d = desk_of(p);
+
+	if (ask_list_remove(&d->waiting, ask) || ask_list_remove(&d->ready, ask) ||
+	    ask_list_remove(&d->delivering, ask)) {
+		release(ask);
+		snapshot_unref(ask->snapshot); /* of an answer that nobody hears */
+		ask->snapshot = NULL;
+	}
+}
+
+void desk_drop(struct provider *p)
+{
+	struct desk *d = desk_of(p);
+
+	/* Who is who is forgotten by this too, and what is being read serves only those
+	 * who asked before. */
+	d->drops++;
+	snapshot_unref(d->snapshot);
+	d->snapshot = NULL;
+	d->list.there = false;
+}
+
+void desk_warm(struct provider *p)
+{
+	struct desk *d = desk_of(p);
+
+	/* As if somebody asked now. */
+	const struct standing_ask ask = { .asked_ms = now_ms(d), .drops = d->drops };
+
+	have_list(d, &ask);
+}
+
+void desk_health(const struct provider *p, struct provider_health *ret_h)
+{
+	const struct desk *d =
+		(const struct desk *)(const void *)((const char *)p -
+						    offsetof(struct desk, provider));
+
+	*ret_h = (struct provider_health){ .ok = d->ok, .asked = d->asked };
+	ret_h->age_ms = d->snapshot ? now_ms(d) - d->snapshot->fetched_mono_ms : -1;
+	text_copy(ret_h->why, sizeof(ret_h->why), d->why);
+}
+
+/* --- life ---------------------------------------------------------------------- */
+
+bool desk_init(struct desk *d, const struct provider_ops *provider,
+	       const struct rest_vendor *vendor, const struct desk_ops *ops,
+	       const struct provider_env *env, struct fail *f)
+{
+	d->provider.ops = provider;
+	d->ops = ops;
+	d->env = *env;
+	d->deliver.cb = on_deliver;
+	d->deadline.cb = on_deadline;
+	ask_list_init(&d->waiting);
+	ask_list_init(&d->ready);
+	ask_list_init(&d->delivering);
+	d->m_seconds = metrics_histogram(env->metrics, "accessd_provider_fetch_seconds",
+					 "From asking for the live incidents to having "
+					 "all of them",
+					 "provider");
+	if (!rest_init(&d->rest, vendor, &d->env, f)) {
+		return false;
+	}
+	d->people = people_create();
+	return d->people || fail_set(f, FAIL_INTERNAL, "out of memory");
+}
+
+void desk_finish(struct desk *d)
+{
+	assert(!d->waiting.first && !d->ready.first && !d->delivering.first);
+	rest_finish(&d->rest);
+	loop_timer_cancel(&d->deliver);
+	loop_timer_cancel(&d->deadline);
+	people_destroy(d->people);
+	snapshot_unref(d->snapshot);
+}

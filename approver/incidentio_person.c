@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who somebody is at incident.io:
+ *
+ *   the config's map -> GET v2/users?slack_user_id= -> GET v2/users?email=
+ *
+ * The first that has exactly one active user decides. Nobody, or several: no standing, and
+ * the person is told why. */
+#include "approver/incidentio_person.h"
+
+#include <stdlib.h>
+
+#include "approver/incidentio_parse.h"
+#include "shared/buf.h"
+#include "shared/text.h"
+#include "shared/url.h"
+
+#define USERS "v2/users?page_size=250"
+
+bool incidentio_next_page(struct rest_read *read, const char *first, const char *after)
+{
+	struct buf b;
+	bool fits;
+
+	buf_init(&b, sizeof(read->path) - 1);
+	if (*after) {
+		buf_add_str(&b, first);
+		buf_add_str(&b, "&after=");
+		url_encode(&b, after); /* ids are opaque: it may hold anything */
+	}
+	fits = !b.over;
+	text_copy(read->path, sizeof(read->path), buf_str(&b));
+	buf_finish(&b);
+	return fits;
+}
+
+/* Somebody who is looked for; by e-mail when nobody has their Slack id. */
+struct lookup {
+	struct rest_read read;
+	struct desk *desk;
+	struct who *who;
+	struct incidentio_match match;
+	char first[URL_SIZE]; /* path of the first page */
+};
+
+static bool on_users(struct rest_read *read, const char *body, size_t n, struct fail *f)
+{
+	struct lookup *l = container_of(read, struct lookup, read);
+	char after[VENDOR_ID_SIZE];
+
+	if (!incidentio_parse_users(body, n, &l->match, after, f)) {
+		return false;
+	}
+	return incidentio_next_page(read, l->first, after) || rest_endless(read, f);
+}
+
+static void on_users_done(struct rest_read *read, const struct fail *f);
+
+static void lookup_start(struct lookup *l, const char *key, const char *value)
+{
+	struct buf b;
+
+	buf_init(&b, sizeof(l->first) - 1);
+	buf_addf(&b, USERS "&%s=", key);
+	url_encode(&b, value);
+	text_copy(l->first, sizeof(l->first), buf_str(&b));
+	buf_finish(&b);
+	l->read = (struct rest_read){ .what = "the list of users",
+				      .max_pages = INCIDENTIO_PAGES_MAX,
+				      .page = on_users,
+				      .done = on_users_done };
+	text_copy(l->read.path, sizeof(l->read.path), l->first);
+	rest_read_start(&l->desk->rest, &l->read);
+}
+
+static const char *why_nobody(const struct lookup *l)
+{
+	if (l->match.found > 1) {
+		return *l->match.slack
+			       ? "several active users of incident.io have your Slack account"
+			       : "several active users of incident.io have your e-mail";
+	}
+	return *l->who->person.email
+		       ? "incident.io has no active user with your Slack account or e-mail"
+		       : "incident.io has no active user with your Slack account, and Slack "
+			 "has no confirmed e-mail of yours";
+}
+
+static void lookup_end(struct lookup *l, const struct fail *f)
+{
+	struct who *w = l->who;
+	struct desk *d = l->desk;
+	struct fail why = *f;
+
+	if (f->kind == FAIL_NONE) {
+		who_found(w, l->match.found == 1 ? l->match.id : "", why_nobody(l));
+	}
+	free(l);
+	desk_identified(d, w, &why);
+}
+
+static void on_users_done(struct rest_read *read, const struct fail *f)
+{
+	struct lookup *l = container_of(read, struct lookup, read);
+	const struct person *p = &l->who->person;
+
+	if (f->kind == FAIL_NONE && l->match.found == 0 && *l->match.slack && *p->email) {
+		l->match = (struct incidentio_match){ .slack = "", .email = p->email };
+		lookup_start(l, "email", p->email);
+		return;
+	}
+	lookup_end(l, f);
+}
+
+bool incidentio_identify(struct desk *d, struct who *w)
+{
+	struct lookup *l;
+
+	if (*w->person.incidentio) {
+		who_found(w, w->person.incidentio, "");
+		return true;
+	}
+	l = calloc(1, sizeof(*l));
+	if (!l) {
+		who_found(w, "", "accessd is out of memory");
+		return true;
+	}
+	l->desk = d;
+	l->who = w;
+	l->match = (struct incidentio_match){ .slack = w->person.slack, .email = "" };
+	lookup_start(l, "slack_user_id", w->person.slack);
+	return false;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cache of people: a hash table that is emptied when it is full, of all that nobody
+ * needs at the moment. Finding out anew costs one request each. */
+#include "approver/people.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/text.h"
+
+enum { BUCKETS = 1024 };
+
+struct people {
+	struct who *buckets[BUCKETS];
+	size_t n;
+};
+
+/* FNV-1a. The ids are Slack's, not a stranger's choice. */
+static size_t bucket_of(const struct person *person)
+{
+	uint32_t h = 2166136261u;
+
+	for (const char *s = person->slack; *s; s++) {
+		h = (h ^ (unsigned char)*s) * 16777619u;
+	}
+	return h % BUCKETS;
+}
+
+/* All of it: with another e-mail, or another map in the config, somebody else may be
+ * found. */
+static bool is_same(const struct person *a, const struct person *b)
+{
+	return strcmp(a->slack, b->slack) == 0 &&
+	       strcmp(a->slack_team, b->slack_team) == 0 &&
+	       strcmp(a->email, b->email) == 0 &&
+	       strcmp(a->incidentio, b->incidentio) == 0 &&
+	       strcmp(a->pagerduty, b->pagerduty) == 0;
+}
+
+static void who_destroy(struct who *w)
+{
+	free(w->on_call);
+	free(w);
+}
+
+static bool is_idle(const struct who *w)
+{
+	return w->asks == 0 && !w->id.running && !w->calls.running;
+}
+
+static void forget_idle(struct people *p)
+{
+	for (size_t i = 0; i < BUCKETS; i++) {
+		struct who **at = &p->buckets[i];
+
+		while (*at) {
+			struct who *w = *at;
+
+			if (is_idle(w)) {
+				*at = w->next;
+				who_destroy(w);
+				p->n--;
+			} else {
+				at = &w->next;
+			}
+		}
+	}
+}
+
+struct people *people_create(void)
+{
+	return calloc(1, sizeof(struct people));
+}
+
+void people_destroy(struct people *p)
+{
+	for (size_t i = 0; p && i < BUCKETS; i++) {
+		while (p->buckets[i]) {
+			struct who *w = p->buckets[i];
+
+			p->buckets[i] = w->next;
+			who_destroy(w);
+		}
+	}
+	free(p);
+}
+
+struct who *people_get(struct people *p, const struct person *person)
+{
+	struct who **bucket = &p->buckets[bucket_of(person)];
+	struct who *w = *bucket;
+
+	while (w && !is_same(&w->person, person)) {
+		w = w->next;
+	}
+	if (w) {
+		return w;
+	}
+	if (p->n >= PEOPLE_MAX) {
+		forget_idle(p);
+	}
+	w = p->n < PEOPLE_MAX ? calloc(1, sizeof(*w)) : NULL;
+	if (w) {
+		w->person = *person;
+		w->why = "";
+		w->next = *bucket;
+		*bucket = w;
+		p->n++;
+	}
+	return w;
+}
+
+void who_found(struct who *w, const char *user, const char *why)
+{
+	if (strcmp(w->user, user) != 0) {
+		w->calls.there = false; /* somebody else's */
+		text_copy(w->user, sizeof(w->user), user);
+	}
+	w->why = why;
+}
+
+bool who_called(struct who *w, const struct on_call *rows, size_t n)
+{
+	struct on_call *copy =
+		n ? reallocarray(w->on_call, n, sizeof(*copy)) : w->on_call;
+
+	if (n && !copy) {
+		return false;
+	}
+	w->on_call = copy;
+	w->n_on_call = n;
+	if (n) {
+		memcpy(copy, rows, n * sizeof(*copy));
+	}
+	return true;
+}
+
+size_t people_count(const struct people *p)
+{
+	return p->n;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of providers. */
+#ifndef APPROVER_PROVIDERS_H
+#define APPROVER_PROVIDERS_H
+
+#include "accessd/provider.h"
+
+/* By the word of the config file: "incidentio", "pagerduty". NULL: none. */
+const struct provider_ops *provider_find(const char *key);
+
+#endif
