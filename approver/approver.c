@@ -179,6 +179,11 @@ bool approver_check(const struct config *c, struct fail *f)
 	return policy_check(c, f) && identity_check(c, f);
 }
 
+static const char *const provider_keys[PROVIDER_MAX] = {
+	[PROVIDER_INCIDENTIO] = "incidentio",
+	[PROVIDER_PAGERDUTY] = "pagerduty",
+};
+
 static const struct provider_config *provider_config(const struct config *c, size_t i)
 {
 	return i == PROVIDER_INCIDENTIO ? &c->incidentio : &c->pagerduty;
@@ -210,6 +215,7 @@ static void providers_close(struct approver *a)
 static bool providers_open(struct approver *a, const struct config *c, struct fail *f)
 {
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		const struct provider_ops *ops = provider_find(provider_keys[i]);
 		const struct provider_config *conf = provider_config(c, i);
 		struct provider_env env = { .loop = a->env.loop,
 					    .http = a->env.http,
@@ -217,10 +223,9 @@ static bool providers_open(struct approver *a, const struct config *c, struct fa
 					    .config = conf,
 					    .want_on_call = wants_on_call(c) };
 
-		if (conf->where.present &&
-		    !provider_table[i]->open(&env, &a->providers[i], f)) {
+		if (conf->where.present && !ops->open(&env, &a->providers[i], f)) {
 			providers_close(a);
-			return fail_wrap(f, "open %s", provider_table[i]->name);
+			return fail_wrap(f, "open %s", ops->name);
 		}
 	}
 	return true;
