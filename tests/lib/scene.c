@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scenes: setting up, waiting, looking. */
+#include "tests/lib/scene.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bot/config.h"
+#include "shared/jx.h"
+#include "shared/text.h"
+#include "tests/lib/test.h"
+
+enum {
+	TURN_MS = 2,      /* real time given to the loop between two looks */
+	PATIENCE_MS = 8000, /* real time until a wait is given up */
+	STEP_MS = 500,    /* of fake time */
+};
+
+static const char usual_policies[] =
+	"  { name = \"db-responders\"; resources = [ \"prod-db\" ];\n"
+	"    any = ( { incidentio = { roles = [ \"Incident Lead\", \"DBA\" ]; }; },\n"
+	"            { pagerduty = { acknowledged = true; services = [ \"PSVC001\" ]; }; } );\n"
+	"    duration = \"2h\"; max_duration = \"8h\"; },\n"
+	"  { name = \"responders\"; labels = { env = \"prod\"; };\n"
+	"    any = ( { incidentio = { roles = [ \"Incident Lead\" ]; }; } ); }\n";
+
+/* --- starting and stopping -------------------------------------------------------------- */
+
+void scene_open(struct scene *t)
+{
+	struct fail f = { 0 };
+
+	*t = (struct scene){ 0 };
+	fake_clock_init(&t->clock, SCENE_START_MS);
+	snprintf(t->dir, sizeof(t->dir), "/tmp/accessd-scene-XXXXXX");
+	assert_non_null(mkdtemp(t->dir));
+	snprintf(t->ledger, sizeof(t->ledger), "%s/ledger.db", t->dir);
+	if (!loop_create(&t->clock.clock, &t->loop, &f) ||
+	    !world_open(t->loop, &(struct world_options){ 0 }, &t->world, &f)) {
+		fail_msg("%s", f.msg);
+	}
+}
+
+static void config_write(const struct scene *t, struct buf *out)
+{
+	const struct world *w = t->world;
+
+	buf_init(out, 1 << 20);
+	buf_addf(out, "listen = \"127.0.0.1:0\";\nledger = \"sqlite:%s\";\n", t->ledger);
+	buf_addf(out, "slack = { app_token = \"env:SCENE_APP\"; bot_token = \"env:SCENE_BOT\"; "
+		      "api_url = \"%s\"; };\n", w->slack_url);
+	buf_addf(out, "incidentio = { api_key = \"env:SCENE_IO\"; api_url = \"%s\"; "
+		      "timeout = \"1s\"; };\n", w->incidentio_url);
+	buf_addf(out, "pagerduty = { api_key = \"env:SCENE_PD\"; api_url = \"%s\"; "
+		      "timeout = \"1s\"; };\n", w->pagerduty_url);
+	buf_add_str(out, "resources = (\n"
+			 "  { name = \"prod-db\"; title = \"Production database\"; "
+			 "warning = \"Writes reach customers.\"; labels = { env = \"prod\"; }; },\n"
+			 "  { name = \"prod-shell\"; labels = { env = \"prod\"; }; },\n"
+			 "  { name = \"staging-db\"; } );\n");
+	buf_addf(out, "policies = (\n%s);\n", t->policies ? t->policies : usual_policies);
+	buf_add_str(out, t->more ? t->more : "");
+}
+
+static void config_make(struct scene *t)
+{
+	struct fail f = { 0 };
+	struct buf text;
+
+	setenv("SCENE_APP", t->world->app_token, 1);
+	setenv("SCENE_BOT", t->world->bot_token, 1);
+	setenv("SCENE_IO", t->world->incidentio_key, 1);
+	setenv("SCENE_PD", t->world->pagerduty_key, 1);
+	config_write(t, &text);
+	if (!conf_read_text(buf_str(&text), "scene.conf", &config_table, true, &t->config, &f) ||
+	    !config_check(&t->config, &f)) {
+		fail_msg("%s (%s)\n%s", f.msg, f.hint, buf_str(&text));
+	}
+	buf_finish(&text);
+}
+
+static bool is_live(struct scene *t, void *data)
+{
+	(void)data;
+	return t->app.socket && slack_socket_live(t->app.socket);
+}
+
+void scene_start(struct scene *t, bool live)
+{
+	struct fail f = { 0 };
+
+	config_make(t);
+	if (!app_open(&t->app, t->loop, &t->config, &f)) {
+		fail_msg("%s", f.msg);
+	}
+	t->app_open = true;
+	if (live && !scene_until(t, is_live, NULL, PATIENCE_MS)) {
+		fail_msg("accessd did not get live");
+	}
+}
+
+void scene_stop(struct scene *t)
+{
+	if (t->app_open) {
+		app_close(&t->app);
+		config_finish(&t->config);
+		t->app_open = false;
+	}
+}
+
+void scene_close(struct scene *t)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+	char path[160];
+
+	scene_stop(t);
+	world_close(t->world);
+	loop_destroy(t->loop);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		snprintf(path, sizeof(path), "%s%s", t->ledger, ends[i]);
+		unlink(path);
+	}
+	rmdir(t->dir);
+}
+
+int scene_setup_stopped(void **state)
+{
+	struct scene *t = calloc(1, sizeof(*t));
+
+	assert_non_null(t);
+	scene_open(t);
+	*state = t;
+	return 0;
+}
+
+int scene_setup(void **state)
+{
+	scene_setup_stopped(state);
+	scene_start(*state, true);
+	return 0;
+}
+
+int scene_teardown(void **state)
+{
+	scene_close(*state);
+	free(*state);
+	return 0;
+}
+
+/* --- waiting ------------------------------------------------------------------------------ */
+
+bool scene_until(struct scene *t, bool (*cond)(struct scene *t, void *data), void *data,
+		 int64_t cap_ms)
+{
+	int64_t end_us = world_now_us() + cap_ms * 1000;
+	bool never = false;
+
+	while (!cond(t, data)) {
+		if (world_now_us() > end_us) {
+			return false;
+		}
+		loop_run_until(t->loop, &never, TURN_MS);
+	}
+	return true;
+}
+
+static bool nothing(struct scene *t, void *data)
+{
+	(void)t;
+	(void)data;
+	return false;
+}
+
+void scene_settle(struct scene *t)
+{
+	scene_until(t, nothing, NULL, 60);
+}
+
+void scene_advance(struct scene *t, int64_t ms)
+{
+	for (int64_t left = ms; left > 0; left -= STEP_MS) {
+		fake_clock_advance(&t->clock, left < STEP_MS ? left : STEP_MS);
+		loop_run_once(t->loop);
+	}
+	scene_settle(t);
+}
+
+/* --- people --------------------------------------------------------------------------------- */
+
+static bool is_acked(struct scene *t, void *data)
+{
+	const struct world_envelope *e = data;
+
+	(void)t;
+	return e->acks > 0;
+}
+
+struct world_envelope *scene_type(struct scene *t, const char *who, const char *text)
+{
+	struct world_envelope *e = world_command(t->world, who, "inc-room", text);
+
+	if (!scene_until(t, is_acked, e, PATIENCE_MS)) {
+		fail_msg("'/access %.60s' of %s was not acked", text, who);
+	}
+	return e;
+}
+
+struct waiting {
+	const char *user;
+	size_t from; /* messages before this one are older */
+	struct world_message *found;
+};
+
+static bool is_decided(struct scene *t, void *data)
+{
+	struct waiting *w = data;
+	const struct rows *all = &t->world->messages;
+
+	for (size_t i = w->from; i < all->n && !w->found; i++) {
+		struct world_message *m = all->items[i];
+		bool opens = strncmp(m->text, "Granted", 7) == 0 ||
+			     strncmp(m->text, "Not granted", 11) == 0;
+
+		if (opens && strstr(m->text, w->user)) {
+			w->found = m;
+		}
+	}
+	return w->found != NULL;
+}
+
+const char *scene_ask(struct scene *t, const char *who, const char *text)
+{
+	const struct world_person *p = world_person(t->world, who);
+	struct waiting w = { .user = p ? p->slack : who, .from = t->world->messages.n };
+
+	scene_type(t, who, text);
+	scene_until(t, is_decided, &w, PATIENCE_MS);
+	return w.found ? w.found->text : "";
+}
+
+struct look {
+	const char *part;
+	struct world_message *found;
+};
+
+static bool is_said(struct scene *t, void *data)
+{
+	struct look *l = data;
+
+	l->found = world_find_message(t->world, "", l->part);
+	return l->found != NULL;
+}
+
+struct world_message *scene_message(struct scene *t, const char *part)
+{
+	struct look l = { .part = part };
+
+	scene_until(t, is_said, &l, PATIENCE_MS);
+	return l.found;
+}
+
+size_t scene_count(struct scene *t, const char *part)
+{
+	return world_count_messages(t->world, "", part);
+}
+
+const char *scene_ack_text(const struct world_envelope *e)
+{
+	return e->ack_payload ? jx_str(e->ack_payload, "text") : "";
+}
+
+/* --- the ledger -------------------------------------------------------------------------------- */
+
+int64_t scene_sql(struct scene *t, const char *sql)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *stmt = NULL;
+	int64_t n = -1;
+
+	if (sqlite3_open_v2(t->ledger, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+	    sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW) {
+		n = sqlite3_column_int64(stmt, 0);
+	}
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return n;
+}
+
+int64_t scene_grants(struct scene *t)
+{
+	return scene_sql(t, "SELECT count(*) FROM grants WHERE state = 'active'");
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A scene: the whole of accessd and the faked world on one loop, under a clock that stands
+ * still until the test moves it. The ledger is a real file in a folder of its own. */
+#ifndef TESTS_LIB_SCENE_H
+#define TESTS_LIB_SCENE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bot/app.h"
+#include "tests/lib/fake_clock.h"
+#include "tests/world/world.h"
+
+struct scene {
+	struct fake_clock clock;
+	struct loop *loop;
+	struct world *world;
+	struct config config;
+	struct app app;
+	bool app_open;
+	char dir[64];
+	char ledger[128]; /* path of the file */
+	const char *policies; /* what scene_start() writes for `policies`, or NULL: the usual */
+	const char *more;     /* further lines of the config, or NULL */
+};
+
+/* 2026-08-24T10:00:00Z, a Monday. */
+#define SCENE_START_MS ((int64_t)1787565600000)
+
+/* The world is there, accessd is not yet: change knobs, then scene_start(). */
+void scene_open(struct scene *t);
+
+/* Start accessd, and wait until Slack is live (`live`) or just until it runs. */
+void scene_start(struct scene *t, bool live);
+
+/* As if the process were killed between two turns, or ended in order; the ledger stays. */
+void scene_stop(struct scene *t);
+
+void scene_close(struct scene *t);
+
+/* For cmocka: set *state to a scene that is started and live; and end it. */
+int scene_setup(void **state);
+int scene_setup_stopped(void **state); /* scene_open() alone */
+int scene_teardown(void **state);
+
+/* Run the loop until cond(t, data), for `cap_ms` of real time at most; what cond() said. */
+bool scene_until(struct scene *t, bool (*cond)(struct scene *t, void *data), void *data,
+		 int64_t cap_ms);
+
+/* Run the loop for a little real time, in which nothing of interest should happen. */
+void scene_settle(struct scene *t);
+
+/* Time passes, step by step, and what is due happens. */
+void scene_advance(struct scene *t, int64_t ms);
+
+/* Type `/access text` in #inc-room as `who`, and wait for the ack. */
+struct world_envelope *scene_type(struct scene *t, const char *who, const char *text);
+
+/* The same, and wait for what is decided: the text of the newest message that opens with
+ * "Granted" or "Not granted" and names the envelope's user; "" when none comes. */
+const char *scene_ask(struct scene *t, const char *who, const char *text);
+
+/* Wait for a message whose text holds `part`; NULL when none comes in 5 s. */
+struct world_message *scene_message(struct scene *t, const char *part);
+
+/* How many messages hold `part`. */
+size_t scene_count(struct scene *t, const char *part);
+
+/* The text of an envelope's ack payload, "" when it carried none. */
+const char *scene_ack_text(const struct world_envelope *e);
+
+/* An integer from the ledger's file: "SELECT count(*) FROM ...". -1: it cannot be read. */
+int64_t scene_sql(struct scene *t, const char *sql);
+
+/* How many grants are alive, by the ledger. */
+int64_t scene_grants(struct scene *t);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The real program: its files, its process, its HTTP surface. */
+#include "tests/lib/service.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "shared/buf.h"
+#include "shared/http_client.h"
+#include "tests/lib/test.h"
+
+enum { PATIENCE_MS = 10 * 1000, TURN_MS = 5 };
+
+/* A port that is free now; whoever takes it in the meantime fails the test loudly. */
+static uint16_t free_port(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	close(fd);
+	return ntohs(a.sin_port);
+}
+
+void service_config(struct service_test *t, const char *more)
+{
+	FILE *file = fopen(t->conf, "we");
+	const struct world *w = t->world;
+
+	assert_non_null(file);
+	fprintf(file, "listen = \"127.0.0.1:%u\";\nledger = \"sqlite:%s\";\n", t->port, t->ledger);
+	fprintf(file,
+		"slack = { app_token = \"env:T_APP\"; bot_token = \"env:T_BOT\"; api_url = \"%s\"; };\n",
+		w->slack_url);
+	fprintf(file, "incidentio = { api_key = \"env:T_IO\"; api_url = \"%s\"; };\n",
+		w->incidentio_url);
+	fprintf(file, "pagerduty = { api_key = \"env:T_PD\"; api_url = \"%s\"; };\n",
+		w->pagerduty_url);
+	fprintf(file, "resources = ( { name = \"prod-db\"; } );\n"
+		      "policies = ( { name = \"db-responders\"; resources = [ \"prod-db\" ];\n"
+		      "  any = ( { incidentio = { roles = [ \"Incident Lead\" ]; }; },\n"
+		      "          { pagerduty = { acknowledged = true; }; } ); } );\n%s",
+		more ? more : "");
+	fclose(file);
+}
+
+int service_setup(void **state)
+{
+	struct service_test *t = calloc(1, sizeof(*t));
+	struct fail f = { 0 };
+
+	assert_non_null(t);
+	snprintf(t->dir, sizeof(t->dir), "/tmp/accessd-process-XXXXXX");
+	assert_non_null(mkdtemp(t->dir));
+	snprintf(t->conf, sizeof(t->conf), "%s/accessd.conf", t->dir);
+	snprintf(t->log, sizeof(t->log), "%s/log", t->dir);
+	snprintf(t->ledger, sizeof(t->ledger), "%s/ledger.db", t->dir);
+	t->port = free_port();
+	if (!loop_create(clock_system(), &t->loop, &f) ||
+	    !world_open(t->loop, &(struct world_options){ 0 }, &t->world, &f)) {
+		fail_msg("%s", f.msg);
+	}
+	service_config(t, NULL);
+	*state = t;
+	return 0;
+}
+
+int service_teardown(void **state)
+{
+	struct service_test *t = *state;
+	static const char *const names[] = { "accessd.conf", "log", "ledger.db", "ledger.db-wal",
+					     "ledger.db-shm" };
+	char path[160];
+
+	child_kill(&t->child);
+	world_close(t->world);
+	loop_destroy(t->loop);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", t->dir, names[i]);
+		unlink(path);
+	}
+	rmdir(t->dir);
+	free(t);
+	return 0;
+}
+
+void service_start(struct service_test *t)
+{
+	static char app[128], bot[128], io[128], pd[128];
+	const struct world *w = t->world;
+	char path[256];
+
+	snprintf(app, sizeof(app), "T_APP=%s", t->app_token ? t->app_token : w->app_token);
+	snprintf(bot, sizeof(bot), "T_BOT=%s", t->bot_token ? t->bot_token : w->bot_token);
+	snprintf(io, sizeof(io), "T_IO=%s", w->incidentio_key);
+	snprintf(pd, sizeof(pd), "T_PD=%s", w->pagerduty_key);
+	const char *env[] = { app, bot, io, pd, "ASAN_OPTIONS=detect_leaks=0", NULL };
+	const char *argv[] = { child_program("accessd", path, sizeof(path)), "serve", "-c", t->conf,
+			       NULL };
+
+	assert_true(child_start(&t->child, argv, env, t->log, t->limit_bytes));
+}
+
+bool service_until(struct service_test *t, bool (*cond)(struct service_test *t, void *data),
+		   void *data, int64_t cap_ms)
+{
+	int64_t end_us = world_now_us() + cap_ms * 1000;
+	bool never = false;
+
+	while (!cond(t, data)) {
+		if (world_now_us() > end_us) {
+			return false;
+		}
+		loop_run_until(t->loop, &never, TURN_MS);
+	}
+	return true;
+}
+
+static bool has_socket(struct service_test *t, void *data)
+{
+	(void)data;
+	return world_sockets(t->world) > 0;
+}
+
+bool service_is_live(struct service_test *t)
+{
+	return service_until(t, has_socket, NULL, PATIENCE_MS);
+}
+
+/* --- looking ------------------------------------------------------------------------------- */
+
+struct get {
+	struct http_request req;
+	bool done;
+	long status;
+	char *body;
+	size_t size;
+};
+
+static void on_got(struct http_request *req, const struct http_response *res, const struct fail *f)
+{
+	struct get *g = container_of(req, struct get, req);
+
+	g->done = true;
+	g->status = f->kind == FAIL_NONE ? res->status : 0;
+	if (g->body && f->kind == FAIL_NONE) {
+		snprintf(g->body, g->size, "%s", res->body ? res->body : "");
+	}
+}
+
+long service_get(struct service_test *t, const char *path, char *body, size_t size)
+{
+	struct http_client_config conf = { .ca_file = "", .proxy = "", .user_agent = "test" };
+	struct http_client *c = NULL;
+	struct fail f = { 0 };
+	char url[256];
+	struct get g = { .body = body, .size = size };
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", t->port, path);
+	assert_true(http_client_open(t->loop, &conf, &c, &f));
+	g.req = (struct http_request){ .method = "GET", .url = url, .cb = on_got };
+	http_request_start(c, &g.req);
+	loop_run_until(t->loop, &g.done, PATIENCE_MS);
+	http_client_close(c);
+	return g.status;
+}
+
+struct look {
+	const char *part;
+	struct world_message *found;
+};
+
+static bool is_said(struct service_test *t, void *data)
+{
+	struct look *l = data;
+
+	l->found = world_find_message(t->world, "", l->part);
+	return l->found != NULL;
+}
+
+struct world_message *service_message(struct service_test *t, const char *part)
+{
+	struct look l = { .part = part };
+
+	service_until(t, is_said, &l, PATIENCE_MS);
+	return l.found;
+}
+
+static bool is_logged(struct service_test *t, void *data)
+{
+	return child_log_has(t->log, data);
+}
+
+bool service_logs(struct service_test *t, const char *part)
+{
+	return service_until(t, is_logged, (void *)(uintptr_t)part, PATIENCE_MS);
+}
+
+int64_t service_sql(struct service_test *t, const char *sql)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *stmt = NULL;
+	int64_t n = -1;
+
+	if (sqlite3_open_v2(t->ledger, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+	    sqlite3_busy_timeout(db, 2000) == SQLITE_OK &&
+	    sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW) {
+		n = sqlite3_column_int64(stmt, 0);
+	}
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return n;
+}
