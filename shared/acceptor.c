@@ -16,6 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "accessd/types.h"
+
 enum {
 	BACKLOG = 512,
 	AT_ONCE = 64,   /* accepted in one turn */
@@ -117,8 +119,7 @@ static void acceptor_pause(struct acceptor *a)
 
 static void on_pause_over(struct loop_timer *t)
 {
-	struct acceptor *a =
-		(struct acceptor *)((char *)t - offsetof(struct acceptor, pause));
+	struct acceptor *a = container_of(t, struct acceptor, pause);
 
 	if (a->spare < 0) {
 		a->spare = spare_open();
@@ -184,8 +185,7 @@ static bool accept_one(struct acceptor *a)
 
 static void on_listening(struct loop_fd *w, uint32_t events)
 {
-	struct acceptor *a =
-		(struct acceptor *)((char *)w - offsetof(struct acceptor, watch));
+	struct acceptor *a = container_of(w, struct acceptor, watch);
 	int left = AT_ONCE;
 
 	(void)events;

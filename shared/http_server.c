@@ -128,7 +128,7 @@ static bool conn_ends(const struct conn *c)
 void http_reply(struct http_exchange *x, int status, const char *content_type,
 		const void *body, size_t body_len, const char *const *headers)
 {
-	struct conn *c = (struct conn *)((char *)x - offsetof(struct conn, x));
+	struct conn *c = container_of(x, struct conn, x);
 	struct http_reply r = {
 		.status = status,
 		.content_type = content_type,
@@ -168,7 +168,7 @@ static void conn_error(struct conn *c, int status, const char *code, const char 
 void http_reply_error(struct http_exchange *x, int status, const char *code,
 		      const char *message)
 {
-	struct conn *c = (struct conn *)((char *)x - offsetof(struct conn, x));
+	struct conn *c = container_of(x, struct conn, x);
 
 	assert(c->state == CONN_PENDING);
 	conn_error(c, status, code, message, NULL, false);
@@ -334,8 +334,7 @@ static void conn_late(struct conn *c)
 
 static void on_tick(struct loop_timer *t)
 {
-	struct http_server *s =
-		(struct http_server *)((char *)t - offsetof(struct http_server, tick));
+	struct http_server *s = container_of(t, struct http_server, tick);
 	int64_t now_ms = clock_mono_ms(loop_clock(s->loop));
 	struct conn *next;
 
@@ -354,7 +353,7 @@ static void on_tick(struct loop_timer *t)
 
 static void on_again(struct loop_timer *t)
 {
-	conn_pump((struct conn *)((char *)t - offsetof(struct conn, again)));
+	conn_pump(container_of(t, struct conn, again));
 }
 
 static bool on_opened(void *data, struct stream *stream)
@@ -481,9 +480,7 @@ uint16_t http_server_port(const struct http_server *s)
 
 static void on_drain_over(struct loop_timer *t)
 {
-	struct http_server *s =
-		(struct http_server *)((char *)t -
-				       offsetof(struct http_server, drain_cap));
+	struct http_server *s = container_of(t, struct http_server, drain_cap);
 
 	if (s->drained) {
 		void (*drained)(void *data) = s->drained;

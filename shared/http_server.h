@@ -5,11 +5,14 @@
  *
  * Refused with a short JSON error {"error":{"code","message","id"}} and the connection
  * closed: two Content-Lengths, or one beside Transfer-Encoding (400), obs-fold, white
- * space before a colon, bare LF, no or two Hosts (400), Upgrade (ignored), other versions
- * (505), body over its cap (413), headers over theirs (431), encodings but chunked (501),
- * slow headers or body (408), unknown path (404), method (405 with Allow). HEAD is
- * answered as GET without the body; OPTIONS with Allow; Expect: 100-continue is answered
- * once headers are accepted. */
+ * space before a colon, bare LF, control characters (400), no or two Hosts (400), other
+ * versions than 1.1 and 1.0 (505), body over its cap (413), headers over theirs (431),
+ * encodings but chunked (501), methods that nobody knows (501), another Expect than
+ * 100-continue (417), slow headers or body (408), unknown path (404), method (405 with
+ * Allow). Upgrade is ignored. HEAD is answered as GET without the body; OPTIONS with
+ * Allow; Expect: 100-continue is answered once headers are accepted. HTTP/1.0 is for
+ * proxies and health checks: one request, then closed. A client that half-closes while
+ * its request is pending counts as gone. */
 #ifndef SHARED_HTTP_SERVER_H
 #define SHARED_HTTP_SERVER_H
 
@@ -66,15 +69,16 @@ uint16_t http_server_port(const struct http_server *s);
  * "Connection: close". `done` fires when none is left or after cap_ms. */
 void http_server_drain(struct http_server *s, int64_t cap_ms, void (*done)(void *data),
 		       void *data);
-void http_server_close(
-	struct http_server *s); /* at once; no gone() fires; accepts NULL */
+
+/* At once; no gone() fires. Not from a handler or gone(). Accepts NULL. */
+void http_server_close(struct http_server *s);
 
 /* The value of a header (name in any case), or NULL; `ret_n` (may be NULL) says how often
  * it was sent. Valid until the reply. */
 const char *http_header(const struct http_exchange *x, const char *name, size_t *ret_n);
 
 /* Answer; x is invalid afterwards. Bodies are copied. headers: "Name: value" lines,
- * NULL-terminated list, or NULL. / */
+ * NULL-terminated list, or NULL; one that holds a line break is left out. */
 void http_reply(struct http_exchange *x, int status, const char *content_type,
 		const void *body, size_t body_len, const char *const *headers);
 void http_reply_error(struct http_exchange *x, int status, const char *code,
