@@ -42,7 +42,7 @@ struct conf_key {
 	enum conf_type type;
 	size_t offset;
 	unsigned flags;
-	const char *def;              /* as it would be written in the file; NULL: none */
+	const char *def;              /* without quotes; NULL: none; lists have none */
 	const char *choice;           /* CONF_STRING: "a|b|c", or NULL for any text */
 	const struct conf_table *sub; /* CONF_GROUP, CONF_LIST */
 	const char *help;
@@ -56,7 +56,7 @@ struct conf_table {
 
 /* Fill *ret (t->size bytes, all of it overwritten) from the file, or from defaults alone
  * when path is NULL. On failure nothing is left to free. Messages:
- * "accessd.conf line 12: unknown key 'polices'" with the hint "did you mean 'policies'?".
+ * "accessd.conf line 12: unknown key 'polices'" with the hint "Did you mean 'policies'?".
  * A secret that cannot be read fails only if `secrets` (so that `config` can print
  * without them). */
 bool conf_read(const char *path, const struct conf_table *t, bool secrets, void *ret,

@@ -99,23 +99,68 @@ static bool starts_odd(const char *s)
 	return false;
 }
 
+/* Move over digits of whatever script, dots and commas. Says whether there was a digit,
+ * and counts the dots. */
+static bool skip_number(const char **s, size_t *dots)
+{
+	bool digit = false;
+
+	for (;;) {
+		if (is_digit(**s) || starts_odd(*s)) {
+			digit = true;
+		} else if (**s == '.' || **s == ',') {
+			++*dots;
+		} else {
+			return digit;
+		}
+		text_next(s);
+	}
+}
+
+/* A unit, one that we do not have, or the exponent of a number. */
+static bool means_unit(const char *letters, size_t n, bool last)
+{
+	static const char *const others[] = {
+		"mo",    "month", "months", "ms",   "w",     "week",
+		"weeks", "wk",    "y",      "year", "years",
+	};
+
+	if (find_unit(letters, n) < ARRAY_LEN(units)) {
+		return true;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		if (strlen(others[i]) == n && strncmp(others[i], letters, n) == 0) {
+			return true;
+		}
+	}
+	return !last && n == 1 && (*letters == 'e' || *letters == 'E');
+}
+
+/* Numbers and units in turn. Not "10.0.0.1", "2026-01-15", "3rd", "01J8ZK". */
 bool duration_looks_like(const char *s)
 {
-	size_t n = strlen(s);
-	size_t letters = 0;
+	size_t dots = 0;
+	bool alone;
 
-	if (n == 0 || !(strchr("+-.0123456789", *s) || starts_odd(s))) {
-		return false;
+	s += *s == '+' || *s == '-';
+	for (alone = true; *s; alone = false) {
+		size_t n = 0;
+
+		if (!skip_number(&s, &dots)) {
+			return false;
+		}
+		if (!*s) {
+			return !alone || dots < 2;
+		}
+		while (is_letter(s[n])) {
+			n++;
+		}
+		if (!means_unit(s, n, !s[n])) {
+			return false;
+		}
+		s += n;
 	}
-	while (letters < n && is_letter(s[n - letters - 1])) {
-		letters++;
-	}
-	/* At least one digit, of whatever script. */
-	if (letters == n || strspn(s, "+-.") == n - letters) {
-		return false;
-	}
-	return letters ? find_unit(s + n - letters, letters) < ARRAY_LEN(units)
-		       : is_digit(s[n - 1]) || starts_odd(s);
+	return !alone;
 }
 
 /* --- parsing ------------------------------------------------------------------- */
@@ -241,6 +286,10 @@ static bool take_part(struct reader *r)
 
 	if (!take_number(r, &n) || !take_unit(r, &u) || !check_order(r, u)) {
 		return false;
+	}
+	if (n.has_fraction && units[u].s == 1) {
+		return fail_set(r->f, FAIL_INVALID, "'%s' has a fraction of a second",
+				r->shown);
 	}
 	if (r->fraction) {
 		return fail_set(r->f, FAIL_INVALID,
