@@ -8,16 +8,16 @@ extern const struct provider_ops provider_incidentio;
 extern const struct provider_ops provider_pagerduty;
 
 /* In alphabetical order. */
-static const struct provider_ops *const providers[] = {
+const struct provider_ops *const provider_table[] = {
 	&provider_incidentio,
 	&provider_pagerduty,
 };
 
 const struct provider_ops *provider_find(const char *key)
 {
-	for (size_t i = 0; i < ARRAY_LEN(providers); i++) {
-		if (text_same(providers[i]->key, key)) {
-			return providers[i];
+	for (size_t i = 0; i < ARRAY_LEN(provider_table); i++) {
+		if (text_same(provider_table[i]->key, key)) {
+			return provider_table[i];
 		}
 	}
 	return NULL;
