@@ -46,6 +46,7 @@ struct slack_socket {
 	void (*done)(void *data);
 	void *done_data;
 	char why[CAUSE_SIZE];
+	char app_id[VENDOR_ID_SIZE]; /* as the last hello said, or "" */
 	struct metric *live;
 	struct metric *registered;
 	struct metric *reconnects;
@@ -206,6 +207,7 @@ static void on_hello(struct connection *c, const struct envelope *e)
 	}
 	ghosts_check(s, e);
 	s->why[0] = '\0';
+	text_copy(s->app_id, sizeof(s->app_id), e->app_id);
 	dial_plan(s);
 	tell(s);
 }
@@ -444,4 +446,9 @@ bool slack_socket_live(const struct slack_socket *s)
 const char *slack_socket_why(const struct slack_socket *s)
 {
 	return slack_socket_live(s) ? "" : s->why;
+}
+
+const char *slack_socket_app_id(const struct slack_socket *s)
+{
+	return s->app_id;
 }

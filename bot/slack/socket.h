@@ -79,4 +79,7 @@ bool slack_socket_live(const struct slack_socket *s);
 /* One line: why it is not live, or "". */
 const char *slack_socket_why(const struct slack_socket *s);
 
+/* The app that the last hello named: the one whose token we dial with. "" before that. */
+const char *slack_socket_app_id(const struct slack_socket *s);
+
 #endif
