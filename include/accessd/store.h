@@ -32,11 +32,17 @@ enum grant_state { GRANT_ACTIVE, GRANT_CLOSED, GRANT_STATE_MAX };
 
 enum effect_state { EFFECT_PENDING, EFFECT_DONE, EFFECT_FAILED, EFFECT_STATE_MAX };
 
-/* Words for the columns, the audit and people; state_parse gives *_MAX for an unknown
+/* Words for the columns, the audit and people; *_parse() gives *_MAX for an unknown
  * word. */
 const char *request_state_word(enum request_state s);
 const char *grant_state_word(enum grant_state s);
 const char *effect_state_word(enum effect_state s);
+enum request_state request_state_parse(const char *word);
+enum grant_state grant_state_parse(const char *word);
+enum effect_state effect_state_parse(const char *word);
+
+/* Whether nothing more is to be decided: a move to it sets decided_ms. */
+bool request_state_decided(enum request_state s);
 
 struct request_row {
 	char id[ULID_SIZE];
@@ -106,8 +112,11 @@ enum store_op_kind {
 struct store_op;
 
 /* f->kind FAIL_NONE: it is durable. FAIL_CONFLICT: the row is not in the state it was to
- * be moved from, or not there. FAIL_LEDGER: the database cannot be written, nothing
- * happened. FAIL_BUSY: too many operations wait. FAIL_UNCERTAIN: nobody knows. */
+ * be moved from, or not there; or one is to be added whose id is taken. FAIL_LEDGER: the
+ * database cannot be written (or read), nothing happened. FAIL_BUSY: too many operations
+ * wait. FAIL_CANCELLED: submitted after store_close() began. FAIL_UNCERTAIN: nobody
+ * knows; submitting the same again finds out (a request that is there already comes back
+ * as a duplicate of itself, a move as a conflict). */
 typedef void store_cb(struct store_op *op, const struct fail *f);
 
 /* One thing to do to the ledger, wholly or not at all. The submitter embeds it and keeps
@@ -121,7 +130,9 @@ struct store_op {
 				/* idempotency keys within row->source; NULL or "":
 				 * none */
 				[2];
-			bool duplicate; /* out: one of the keys was seen within key_ttl */
+			/* out: one of the keys was seen and not forgotten; nothing was
+			 * added, and both keys stand for the old row from now on */
+			bool duplicate;
 			char id[ULID_SIZE];       /* out: the id of the row, old or new */
 			enum request_state state; /* out */
 		} request_add;
@@ -178,13 +189,15 @@ struct store_op {
 		} effects_due;
 		struct {
 			int64_t now_ms;
-			int64_t forget_before_ms; /* keys older than this go */
+			/* keys older than this go, but none of the last hour */
+			int64_t forget_before_ms;
 		} probe;
 	};
 	store_cb *cb;
 	/* the store's own: */
 	struct fail fail;
 	struct store_op *next;
+	int64_t commit_ms; /* how long the batch took that it was the first of, or -1 */
 };
 
 struct store;
@@ -194,7 +207,8 @@ struct store;
 bool store_open(const char *url, struct loop *l, struct metrics *metrics,
 		struct store **ret_s, struct fail *f);
 
-/* What was submitted is carried out first, its callbacks fire within. Accepts NULL. */
+/* What was submitted is carried out first, its callbacks fire within. May take a turn of
+ * the loop, so not from a callback. Accepts NULL. */
 void store_close(struct store *s);
 
 /* FAIL_BUSY, through cb as everything, when more than 8192 operations wait already. */
@@ -219,12 +233,15 @@ struct store_driver {
 	bool (*open)(const char *where, struct store_db **ret_db, struct fail *f);
 	void (*close)(struct store_db *db);
 
+	/* If it fails, neither apply() nor commit() is called. */
 	bool (*begin)(struct store_db *db, struct fail *f);
 
-	/* If it fails it leaves no trace, and what was applied before it stands. */
+	/* If it fails it leaves no trace, and what was applied before it stands (or commit()
+	 * fails). What it hands out allocated is the caller's, also if commit() fails. */
 	bool (*apply)(struct store_db *db, struct store_op *op, struct fail *f);
 
-	/* If it fails all is undone. FAIL_UNCERTAIN: nobody knows. */
+	/* If it fails all is undone. FAIL_UNCERTAIN: nobody knows. Either way the next
+	 * begin() starts afresh. */
 	bool (*commit)(struct store_db *db, struct fail *f);
 };
 

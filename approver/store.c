@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ledger's front: a queue, one thread, group commit.
+ *
+ *   store_submit() -> todo -> the thread: begin, apply, commit -> done -> cb on the loop
+ *
+ * While one batch is on its way to the disk the next one gathers, so that under load one
+ * fsync serves many operations. The thread wakes the loop once per batch at most. What
+ * goes wrong: an operation's own failure is its own; a begin or commit that fails is the
+ * failure of all in the batch. */
+#include "accessd/store.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "accessd/clock.h"
+#include "shared/loop.h"
+#include "shared/metrics.h"
+
+enum {
+	WAITING_MAX = 8192, /* operations in todo; more are FAIL_BUSY */
+	BATCH_MAX = 256, /* in one transaction: more gain little and delay all of them */
+	KEYS_KEPT_MS = 3600 * 1000,
+};
+
+/* One file each, and one line here. */
+extern const struct store_driver store_memory;
+extern const struct store_driver store_sqlite;
+
+static const struct store_driver *const drivers[] = { &store_memory, &store_sqlite };
+
+struct op_list {
+	struct store_op *first;
+	struct store_op *last;
+};
+
+struct store {
+	const struct store_driver *driver;
+	struct store_db *db;
+	struct loop *loop;
+	pthread_t thread;
+
+	pthread_mutex_t lock; /* guards all down to `posted` */
+	pthread_cond_t wake;  /* todo or closing has changed */
+	struct op_list todo;
+	size_t waiting; /* in todo */
+	bool closing;
+	struct op_list done;
+	bool posted; /* `post` is the loop's */
+
+	struct loop_post post;
+	struct metric *m_commit;
+	struct metric *m_operations;
+	struct metric *m_failures;
+};
+
+static const char *const op_words[STORE_OP_MAX] = {
+	[STORE_REQUEST_ADD] = "request-add",
+	[STORE_REQUEST_MOVE] = "request-move",
+	[STORE_GRANT_MOVE] = "grant-move",
+	[STORE_EFFECT_MOVE] = "effect-move",
+	[STORE_REQUESTS_OPEN] = "requests-open",
+	[STORE_GRANTS_DUE] = "grants-due",
+	[STORE_GRANTS_OF] = "grants-of",
+	[STORE_EFFECTS_DUE] = "effects-due",
+	[STORE_PROBE] = "probe",
+};
+
+static void list_add(struct op_list *list, struct store_op *first, struct store_op *last)
+{
+	last->next = NULL;
+	if (list->last) {
+		list->last->next = first;
+	} else {
+		list->first = first;
+	}
+	list->last = last;
+}
+
+/* --- on the thread --------------------------------------------------------------- */
+
+/* Rows are handed out with success only. */
+static void rows_take_back(struct store_op *op)
+{
+	if (op->kind != STORE_EFFECTS_DUE) {
+		return;
+	}
+	for (size_t i = 0; i < op->effects_due.n; i++) {
+		free((void *)(uintptr_t)op->effects_due.rows[i].payload);
+		op->effects_due.rows[i].payload = NULL;
+	}
+	op->effects_due.n = 0;
+}
+
+/* What has not failed by itself fails with the batch. */
+static void batch_fail(struct store_op *batch, const struct fail *f)
+{
+	for (struct store_op *op = batch; op; op = op->next) {
+		if (op->fail.kind == FAIL_NONE) {
+			rows_take_back(op);
+			op->fail = *f;
+		}
+	}
+}
+
+static bool batch_commit(struct store *s, struct store_op *batch, struct fail *f)
+{
+	if (!s->driver->begin(s->db, f)) {
+		return false;
+	}
+	for (struct store_op *op = batch; op; op = op->next) {
+		s->driver->apply(s->db, op, &op->fail); /* its failure is its own */
+	}
+	return s->driver->commit(s->db, f);
+}
+
+/* Wait for work and take what has gathered; empty when there will be no more. */
+static struct op_list todo_take(struct store *s)
+{
+	struct op_list batch = { 0 };
+	size_t n = 1;
+
+	pthread_mutex_lock(&s->lock);
+	while (!s->todo.first && !s->closing) {
+		pthread_cond_wait(&s->wake, &s->lock);
+	}
+	if (s->todo.first) {
+		batch.first = s->todo.first;
+		batch.last = batch.first;
+		while (batch.last->next && n < BATCH_MAX) {
+			batch.last = batch.last->next;
+			n++;
+		}
+		s->todo.first = batch.last->next;
+		if (!s->todo.first) {
+			s->todo.last = NULL;
+		}
+		batch.last->next = NULL;
+		s->waiting -= n;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return batch;
+}
+
+/* Also called on the loop's thread, by what is refused at once. */
+static void done_put(struct store *s, struct store_op *first, struct store_op *last)
+{
+	bool wake;
+
+	pthread_mutex_lock(&s->lock);
+	list_add(&s->done, first, last);
+	wake = !s->posted;
+	s->posted = true;
+	pthread_mutex_unlock(&s->lock);
+	if (wake) {
+		loop_post(s->loop, &s->post);
+	}
+}
+
+static void *store_thread(void *arg)
+{
+	struct store *s = arg;
+	const struct clock *clock = clock_system(); /* a test's is not for two threads */
+	struct op_list batch;
+
+	while ((batch = todo_take(s)).first) {
+		int64_t start_ms = clock_mono_ms(clock);
+		struct fail f = { 0 };
+
+		if (!batch_commit(s, batch.first, &f)) {
+			batch_fail(batch.first, &f);
+		}
+		batch.first->commit_ms = clock_mono_ms(clock) - start_ms;
+		done_put(s, batch.first, batch.last);
+	}
+	return NULL;
+}
+
+/* --- on the loop ----------------------------------------------------------------- */
+
+/* A conflict is an answer, not a failure of the ledger. */
+static bool is_trouble(enum fail_kind kind)
+{
+	return kind != FAIL_NONE && kind != FAIL_CONFLICT && kind != FAIL_CANCELLED;
+}
+
+static void op_answer(struct store *s, struct store_op *op)
+{
+	struct fail f = op->fail; /* cb may use the op for something else at once */
+
+	metric_add(s->m_operations, op_words[op->kind], 1);
+	if (is_trouble(f.kind)) {
+		metric_add(s->m_failures, fail_word(f.kind), 1);
+	}
+	if (op->commit_ms >= 0) {
+		metric_observe(s->m_commit, NULL, (double)op->commit_ms / 1000);
+	}
+	op->cb(op, &f);
+}
+
+static void on_done(struct loop_post *post)
+{
+	struct store *s = container_of(post, struct store, post);
+	struct store_op *op;
+
+	pthread_mutex_lock(&s->lock);
+	op = s->done.first;
+	s->done = (struct op_list){ 0 };
+	s->posted = false;
+	pthread_mutex_unlock(&s->lock);
+	while (op) {
+		struct store_op *next = op->next;
+
+		op_answer(s, op);
+		op = next;
+	}
+}
+
+static bool todo_put(struct store *s, struct store_op *op, struct fail *f)
+{
+	bool ok = false;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->closing) {
+		fail_set(f, FAIL_CANCELLED, "the ledger is being closed");
+	} else if (s->waiting >= WAITING_MAX) {
+		fail_set(f, FAIL_BUSY, "%d operations wait for the ledger already",
+			 WAITING_MAX);
+	} else {
+		list_add(&s->todo, op, op);
+		s->waiting++;
+		ok = true;
+	}
+	pthread_cond_signal(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+	return ok;
+}
+
+void store_submit(struct store *s, struct store_op *op)
+{
+	assert(op->kind < STORE_OP_MAX && op->cb);
+	op->fail = (struct fail){ 0 };
+	op->commit_ms = -1;
+	if (op->kind == STORE_PROBE &&
+	    op->probe.forget_before_ms > op->probe.now_ms - KEYS_KEPT_MS) {
+		op->probe.forget_before_ms = op->probe.now_ms - KEYS_KEPT_MS;
+	}
+	if (!todo_put(s, op, &op->fail)) {
+		done_put(s, op, op);
+	}
+}
+
+/* --- life ------------------------------------------------------------------------ */
+
+/* Signals are the loop's: the thread takes none that can be sent. */
+static bool thread_start(struct store *s, struct fail *f)
+{
+	sigset_t all;
+	sigset_t before;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&s->thread, NULL, store_thread, s);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc != 0) {
+		return fail_set(f, FAIL_INTERNAL, "cannot start a thread: %s",
+				strerror(rc));
+	}
+	return true;
+}
+
+static void metrics_init(struct store *s, struct metrics *m)
+{
+	s->m_commit = metrics_histogram(
+		m, "accessd_ledger_commit_seconds",
+		"From the start of a transaction to its end on disk", NULL);
+	s->m_operations = metrics_counter(m, "accessd_ledger_operations",
+					  "Operations that were answered", "kind");
+	s->m_failures = metrics_counter(m, "accessd_ledger_failures",
+					"Operations that the ledger failed", "why");
+}
+
+static void store_free(struct store *s)
+{
+	pthread_cond_destroy(&s->wake);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+bool store_open_driver(const struct store_driver *driver, const char *where,
+		       struct loop *l, struct metrics *metrics, struct store **ret_s,
+		       struct fail *f)
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		return fail_set(f, FAIL_INTERNAL,
+				"cannot open the ledger: out of memory");
+	}
+	s->driver = driver;
+	s->loop = l;
+	s->post.cb = on_done;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->wake, NULL);
+	metrics_init(s, metrics);
+	if (!driver->open(where, &s->db, f)) {
+		store_free(s);
+		return fail_wrap(f, "cannot open the ledger '%s:%s'", driver->scheme,
+				 where);
+	}
+	if (!thread_start(s, f)) {
+		driver->close(s->db);
+		store_free(s);
+		return fail_wrap(f, "cannot open the ledger");
+	}
+	*ret_s = s;
+	return true;
+}
+
+bool store_open(const char *url, struct loop *l, struct metrics *metrics,
+		struct store **ret_s, struct fail *f)
+{
+	size_t len = strcspn(url, ":");
+
+	for (size_t i = 0; i < ARRAY_LEN(drivers) && url[len] == ':'; i++) {
+		const char *scheme = drivers[i]->scheme;
+
+		if (strlen(scheme) == len && strncmp(scheme, url, len) == 0) {
+			return store_open_driver(drivers[i], url + len + 1, l, metrics,
+						 ret_s, f);
+		}
+	}
+	/* Not the whole of it: a url may hold a password. */
+	fail_set(f, FAIL_INVALID,
+		 "cannot open the ledger: no kind of ledger is called '%.*s'",
+		 len < 32 ? (int)len : 32, url);
+	return fail_hint(
+		f,
+		"write sqlite: and a path, such as sqlite:/var/lib/accessd/ledger.db.");
+}
+
+void store_close(struct store *s)
+{
+	if (!s) {
+		return;
+	}
+	pthread_mutex_lock(&s->lock);
+	s->closing = true;
+	pthread_cond_signal(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+	pthread_join(s->thread, NULL);
+	while (s->posted) { /* nobody else writes it now */
+		loop_run_once(s->loop);
+	}
+	s->driver->close(s->db);
+	store_free(s);
+}

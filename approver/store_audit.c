@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the audit keeps of a change, as JSON text. */
+#include "approver/store_audit.h"
+
+#include <inttypes.h>
+
+#include "shared/text.h"
+
+/* s in quotes. Control characters and what breaks lines in other readers (U+2028 and
+ * U+2029 in JavaScript, DEL in terminals) are escaped. */
+static void add_quoted(struct buf *out, const char *s)
+{
+	buf_add_char(out, '"');
+	while (*s) {
+		uint32_t c = text_next(&s);
+		char utf8[4];
+
+		if (c == '"' || c == '\\') {
+			buf_add_char(out, '\\');
+		}
+		if (c < 0x20 || c == 0x7f || c == 0x2028 || c == 0x2029) {
+			buf_addf(out, "\\u%04" PRIx32, c);
+		} else {
+			buf_add(out, utf8, text_put(utf8, sizeof(utf8), c));
+		}
+	}
+	buf_add_char(out, '"');
+}
+
+/* `,"name":`, or without the comma when it is the first. */
+static void add_name(struct buf *out, const char *name)
+{
+	buf_addf(out, "%c\"%s\":", out->len == 0 ? '{' : ',', name);
+}
+
+/* Left out when there is nothing to say. */
+static void add_text(struct buf *out, const char *name, const char *value)
+{
+	if (value && *value) {
+		add_name(out, name);
+		add_quoted(out, value);
+	}
+}
+
+static void add_number(struct buf *out, const char *name, int64_t value)
+{
+	add_name(out, name);
+	buf_addf(out, "%" PRId64, value);
+}
+
+static bool end(struct buf *out)
+{
+	buf_add_str(out, out->len == 0 ? "{}" : "}");
+	return !out->over;
+}
+
+bool audit_request_added(const struct request_row *r, struct buf *out)
+{
+	buf_clear(out);
+	add_text(out, "source", r->source);
+	add_text(out, "team", r->team);
+	add_text(out, "user", r->user);
+	add_text(out, "channel", r->channel);
+	add_text(out, "resource", r->resource);
+	add_number(out, "for_s", r->for_s);
+	add_text(out, "incident", r->incident);
+	add_text(out, "reason", r->reason);
+	return end(out);
+}
+
+bool audit_request_moved(const char *policy, const char *trace, struct buf *out)
+{
+	buf_clear(out);
+	add_text(out, "policy", policy);
+	if (trace && *trace) {
+		add_name(out, "trace");
+		buf_add_str(out, trace);
+	}
+	return end(out);
+}
+
+bool audit_grant_added(const struct grant_row *g, struct buf *out)
+{
+	buf_clear(out);
+	add_text(out, "team", g->team);
+	add_text(out, "user", g->user);
+	add_text(out, "channel", g->channel);
+	add_text(out, "resource", g->resource);
+	add_text(out, "policy", g->policy);
+	add_text(out, "provider", g->provider);
+	add_text(out, "incident_id", g->incident_id);
+	add_text(out, "incident_ref", g->incident_ref);
+	add_text(out, "evidence", g->evidence);
+	add_number(out, "starts_ms", g->starts_ms);
+	add_number(out, "expires_ms", g->expires_ms);
+	return end(out);
+}
+
+bool audit_grant_moved(const char *cause, struct buf *out)
+{
+	buf_clear(out);
+	add_text(out, "cause", cause);
+	return end(out);
+}
