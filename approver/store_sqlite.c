@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The embedded ledger: one SQLite file, WAL, synchronous=FULL.
+ *
+ *   BEGIN IMMEDIATE -> per operation: SAVEPOINT, its statements, RELEASE -> COMMIT, fsync
+ *
+ * How it fails, and what is left:
+ *  - an operation: back to its savepoint; the others stand.
+ *  - SQLite undoes the whole transaction in the middle of it (a full disk, an I/O error):
+ *    what follows fails at once, and so does the commit.
+ *  - the commit: all is undone. Only when the fsync failed after all was written does
+ *    nobody know: FAIL_UNCERTAIN.
+ *  - no write lock, or a file that became read-only: reads are answered all the same.
+ *  - the file was moved away, or the connection is of no use any more: the next
+ *    transaction begins with a new connection, so that a disk that works again needs no
+ *    restart of ours. Only open() makes a file; a ledger that is gone is not replaced by
+ *    an empty one. */
+#include "approver/store_sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "approver/store_audit.h"
+
+extern const struct store_driver store_sqlite;
+
+enum {
+	OPEN_WAIT_MS = 2000, /* for another process, at start-up */
+	WAIT_MS = 250,       /* and later: all who have asked wait with us */
+};
+
+/* A checkpoint of 200 pages stalls us for 2-5 ms, one of SQLite's own 1000 for 4-13 ms.
+ * The cache is small, as are we; the WAL is cut back after a storm. */
+static const char settings[] = "PRAGMA synchronous = FULL;"
+			       "PRAGMA foreign_keys = ON;"
+			       "PRAGMA wal_autocheckpoint = 200;"
+			       "PRAGMA journal_size_limit = 4194304;"
+			       "PRAGMA cache_size = -512;"
+			       "PRAGMA temp_store = MEMORY;"
+			       "PRAGMA trusted_schema = OFF;";
+
+/* --- connection ------------------------------------------------------------------ */
+
+static void disconnect(struct store_db *db)
+{
+	sql_finalize(db);
+	sqlite3_close(db->sql); /* brings the WAL home if it can */
+	db->sql = NULL;
+}
+
+static int on_journal_mode(void *data, int n, char **values, char **names)
+{
+	(void)names;
+	*(bool *)data = n == 1 && strcmp(values[0], "wal") == 0;
+	return 0;
+}
+
+/* Whose file it is is asked first: we change nothing in that of another program. */
+static bool settle(struct store_db *db, struct fail *f)
+{
+	bool wal = false;
+
+	if (!sqlite_schema_check(db, f)) {
+		return false;
+	}
+	if (sqlite3_db_readonly(db->sql, "main") == 1) {
+		fail_set(f, FAIL_LEDGER, "it is read-only");
+		return fail_hint(
+			f, "the file and its directory must be writable for the user "
+			   "that runs accessd.");
+	}
+	if (sqlite3_exec(db->sql, "PRAGMA journal_mode = WAL", on_journal_mode, &wal,
+			 NULL) != SQLITE_OK ||
+	    sqlite3_exec(db->sql, settings, NULL, NULL, NULL) != SQLITE_OK) {
+		return sql_explain(db->sql, NULL, f);
+	}
+	if (!wal) {
+		fail_set(f, FAIL_LEDGER, "its file system cannot keep a write-ahead log");
+		return fail_hint(f, "keep the ledger on a local disk.");
+	}
+	return sql_prepare(db, f);
+}
+
+static bool connect(struct store_db *db, struct fail *f)
+{
+	/* NOMUTEX: one thread at a time is promised to us. */
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	bool ok;
+
+	if (sqlite3_open_v2(db->path, &db->sql, flags, NULL) != SQLITE_OK) {
+		ok = db->sql ? sql_explain(db->sql, NULL, f)
+			     : fail_set(f, FAIL_LEDGER, "out of memory");
+	} else {
+		sqlite3_busy_timeout(db->sql, OPEN_WAIT_MS);
+		ok = settle(db, f);
+		sqlite3_busy_timeout(db->sql, WAIT_MS);
+	}
+	if (!ok) {
+		disconnect(db);
+		return false;
+	}
+	db->broken = false;
+	return true;
+}
+
+/* SQLite would make it with the mode that umask leaves; its WAL takes after it. An
+ * existing file is not opened here: to close it would drop SQLite's locks on it. */
+static bool file_make(const char *path, struct fail *f)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd >= 0) {
+		close(fd);
+		return true;
+	}
+	if (errno == EEXIST) {
+		return true;
+	}
+	fail_set(f, FAIL_LEDGER, "cannot make the file: %s", strerror(errno));
+	return fail_hint(
+		f, "the directory must exist, and belong to the user that runs accessd.");
+}
+
+/* A path of its own, as SQLite reads more into some names: "./" takes that from them. */
+static char *path_make(const char *where)
+{
+	char *path = NULL;
+
+	if (where[0] == '/') {
+		return strdup(where);
+	}
+	return asprintf(&path, "./%s", where) < 0 ? NULL : path;
+}
+
+static void sqlite_close(struct store_db *db)
+{
+	if (!db) {
+		return;
+	}
+	disconnect(db);
+	buf_finish(&db->audit);
+	free(db->path);
+	free(db);
+}
+
+static bool sqlite_open(const char *where, struct store_db **ret_db, struct fail *f)
+{
+	struct store_db *db;
+
+	if (where[0] == '\0' || strcmp(where, ":memory:") == 0) {
+		fail_set(f, FAIL_INVALID, "it names no file");
+		return fail_hint(f, "write a path; memory: alone keeps nothing.");
+	}
+	/* A limit on the size of files is an error of write() to us, not our end. */
+	signal(SIGXFSZ, SIG_IGN);
+	db = calloc(1, sizeof(*db));
+	if (!db || !(db->path = path_make(where))) {
+		free(db);
+		return fail_set(f, FAIL_INTERNAL, "out of memory");
+	}
+	buf_init(&db->audit, AUDIT_DATA_MAX);
+	if (!file_make(db->path, f) || !connect(db, f)) {
+		sqlite_close(db);
+		return false;
+	}
+	*ret_db = db;
+	return true;
+}
+
+/* --- transactions ---------------------------------------------------------------- */
+
+/* Whether our file is still the one with our name: what is written into a file that was
+ * moved away or deleted nobody will ever read. */
+static bool file_moved(struct store_db *db)
+{
+	int moved = 0;
+
+	return sqlite3_file_control(db->sql, "main", SQLITE_FCNTL_HAS_MOVED, &moved) ==
+		       SQLITE_OK &&
+	       moved;
+}
+
+static bool reconnect(struct store_db *db, struct fail *f)
+{
+	disconnect(db);
+	if (connect(db, f)) {
+		return true;
+	}
+	f->kind = FAIL_LEDGER;
+	return fail_wrap(f, "the ledger '%s' cannot be opened again", db->path);
+}
+
+static void roll_back(struct store_db *db)
+{
+	if (!sqlite3_get_autocommit(db->sql)) {
+		sql_run(db, SQL_ROLLBACK, NULL, 0, NULL, NULL);
+	}
+}
+
+static bool sqlite_begin(struct store_db *db, struct fail *f)
+{
+	db->cannot_write.kind = FAIL_NONE;
+	db->lost.kind = FAIL_NONE;
+	if ((!db->sql || db->broken || file_moved(db)) && !reconnect(db, f)) {
+		return false;
+	}
+	if (sql_run(db, SQL_BEGIN, NULL, 0, NULL, &db->cannot_write)) {
+		return true;
+	}
+	roll_back(db);
+	return sql_run(db, SQL_BEGIN_READ, NULL, 0, NULL, f);
+}
+
+static const struct {
+	bool (*run)(struct store_db *db, struct store_op *op, struct fail *f);
+	bool writes;
+} ops[STORE_OP_MAX] = {
+	[STORE_REQUEST_ADD] = { sqlite_request_add, true },
+	[STORE_REQUEST_MOVE] = { sqlite_request_move, true },
+	[STORE_GRANT_MOVE] = { sqlite_grant_move, true },
+	[STORE_EFFECT_MOVE] = { sqlite_effect_move, true },
+	[STORE_REQUESTS_OPEN] = { sqlite_requests_open, false },
+	[STORE_GRANTS_DUE] = { sqlite_grants_due, false },
+	[STORE_GRANTS_OF] = { sqlite_grants_of, false },
+	[STORE_EFFECTS_DUE] = { sqlite_effects_due, false },
+	[STORE_PROBE] = { sqlite_probe, true },
+};
+
+static bool sqlite_apply(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	bool ok;
+
+	if (db->lost.kind != FAIL_NONE) {
+		*f = db->lost;
+		return false;
+	}
+	if (!ops[op->kind].writes) {
+		return ops[op->kind].run(db, op, f);
+	}
+	if (db->cannot_write.kind != FAIL_NONE) {
+		*f = db->cannot_write;
+		return false;
+	}
+	ok = sql_run(db, SQL_SAVE, NULL, 0, NULL, f) && ops[op->kind].run(db, op, f) &&
+	     sql_run(db, SQL_SAVE_KEEP, NULL, 0, NULL, f);
+	if (ok) {
+		return true;
+	}
+	if (sqlite3_get_autocommit(db->sql) ||
+	    !sql_run(db, SQL_SAVE_UNDO, NULL, 0, NULL, NULL) ||
+	    !sql_run(db, SQL_SAVE_KEEP, NULL, 0, NULL, NULL)) {
+		db->lost = *f;
+		db->lost.kind = FAIL_LEDGER;
+	}
+	return false;
+}
+
+/* Whether the last frame of the transaction may stand in the WAL although COMMIT failed,
+ * so that a recovery after a crash would find it: all but the writing itself comes after
+ * that, the fsync and the update of the index. */
+static bool is_uncertain(struct store_db *db)
+{
+	int code = sqlite3_extended_errcode(db->sql);
+
+	switch (code) {
+	case SQLITE_IOERR_READ:
+	case SQLITE_IOERR_SHORT_READ:
+	case SQLITE_IOERR_WRITE:
+		return false;
+	default:
+		return (code & 0xff) == SQLITE_IOERR || code == SQLITE_NOMEM;
+	}
+}
+
+static bool sqlite_commit(struct store_db *db, struct fail *f)
+{
+	bool uncertain;
+
+	if (db->lost.kind != FAIL_NONE) {
+		*f = db->lost;
+		roll_back(db);
+		return false;
+	}
+	if (sqlite3_step(db->stmts[SQL_COMMIT]) == SQLITE_DONE) {
+		sqlite3_reset(db->stmts[SQL_COMMIT]);
+		return true;
+	}
+	uncertain = is_uncertain(db);
+	sql_fail(db, "written", f);
+	sqlite3_reset(db->stmts[SQL_COMMIT]);
+	roll_back(db);
+	if (uncertain) {
+		f->kind = FAIL_UNCERTAIN;
+		/* This connection writes the same place of the WAL again. A new one would
+		 * take what is there for safe, although the disk has failed to say so. */
+		db->broken = false;
+	}
+	return false;
+}
+
+const struct store_driver store_sqlite = {
+	.scheme = "sqlite",
+	.open = sqlite_open,
+	.close = sqlite_close,
+	.begin = sqlite_begin,
+	.apply = sqlite_apply,
+	.commit = sqlite_commit,
+};

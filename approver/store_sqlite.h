@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the SQLite ledger share. Nobody else includes it, tests of these
+ * files aside.
+ *
+ *   store_sqlite.c         the driver: connection, transactions, what a failure leaves
+ *   store_sqlite_ops.c     the operations that write
+ *   store_sqlite_reads.c   those that read
+ *   store_sqlite_schema.c  the tables, by version
+ *   store_sqlite_sql.c     the statements, how they are run, what their errors mean */
+#ifndef APPROVER_STORE_SQLITE_H
+#define APPROVER_STORE_SQLITE_H
+
+#include "accessd/store.h"
+#include "shared/buf.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+/* One prepared statement each; the texts are in store_sqlite_sql.c. */
+enum sql_id {
+	SQL_BEGIN,
+	SQL_BEGIN_READ,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_SAVE,
+	SQL_SAVE_KEEP,
+	SQL_SAVE_UNDO,
+	SQL_AUDIT_ADD,
+	SQL_EFFECT_ADD,
+	SQL_EFFECT_MOVE,
+	SQL_EFFECT_STATE,
+	SQL_EFFECTS_DUE,
+	SQL_GRANT_ADD,
+	SQL_GRANT_MOVE,
+	SQL_GRANT_STATE,
+	SQL_GRANTS_DUE,
+	SQL_GRANTS_OF,
+	SQL_GRANTS_OF_COUNT,
+	SQL_KEY_ADD,
+	SQL_KEY_FIND,
+	SQL_KEYS_FORGET,
+	SQL_PROBE,
+	SQL_REQUEST_ADD,
+	SQL_REQUEST_MOVE,
+	SQL_REQUEST_STATE,
+	SQL_REQUESTS_OPEN,
+	SQL_MAX
+};
+
+struct store_db {
+	char *path;
+	struct sqlite3 *sql; /* NULL while there is no connection */
+	struct sqlite3_stmt *stmts[SQL_MAX];
+	struct buf audit; /* for the JSON of audit lines; its memory is kept */
+
+	bool broken;              /* connect anew before the next transaction */
+	struct fail cannot_write; /* why this transaction can only read; kind or NONE */
+	struct fail lost;         /* why SQLite undid this transaction; kind or NONE */
+};
+
+/* --- statements ------------------------------------------------------------------ */
+
+/* A parameter. A NULL text is NULL. Texts are borrowed until the statement is done. */
+struct sql_arg {
+	bool is_text;
+	union {
+		const char *text;
+		int64_t number;
+	};
+};
+
+/* clang-format off */
+#define ARG_T(v)  { .is_text = true, .text = (v) }
+#define ARG_N(v)  { .number = (v) }
+/* clang-format on */
+#define SQL_ARGS(...) \
+	(const struct sql_arg[]){ __VA_ARGS__ }, \
+		sizeof((const struct sql_arg[]){ __VA_ARGS__ }) / sizeof(struct sql_arg)
+
+bool sql_prepare(struct store_db *db, struct fail *f);
+void sql_finalize(struct store_db *db);
+
+/* Run one that gives no rows. ret_changed (may be NULL): how many rows it touched. */
+bool sql_run(struct store_db *db, enum sql_id id, const struct sql_arg *args, size_t n,
+	     int *ret_changed, struct fail *f);
+
+/* Run one that gives rows: start, next until it gives NULL, end. A failure of any of the
+ * three is reported by sql_rows_end(). */
+struct sql_rows {
+	struct store_db *db;
+	struct sqlite3_stmt *stmt;
+	bool failed;
+	struct fail fail;
+};
+
+void sql_rows_start(struct sql_rows *r, struct store_db *db, enum sql_id id,
+		    const struct sql_arg *args, size_t n);
+struct sqlite3_stmt *sql_rows_next(struct sql_rows *r);
+bool sql_rows_end(struct sql_rows *r, struct fail *f);
+
+/* A column's text, "" for NULL; good until the next row. */
+const char *sql_text(struct sqlite3_stmt *row, int column);
+
+/* The connection's last error in our words. `done` is what cannot be: "written", "read";
+ * NULL when the caller says that. */
+bool sql_explain(struct sqlite3 *sql, const char *done, struct fail *f);
+
+/* The same; and marks the connection broken where a new one may help. */
+bool sql_fail(struct store_db *db, const char *done, struct fail *f);
+
+/* --- the other files ------------------------------------------------------------- */
+
+/* Carry op out within the transaction. Those that write leave it to the caller to undo
+ * what a failed one did. */
+bool sqlite_request_add(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_request_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_grant_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_effect_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_probe(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_requests_open(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_grants_due(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_grants_of(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_effects_due(struct store_db *db, struct store_op *op, struct fail *f);
+
+/* steps[i] is SQL that leads from version i to i + 1. Brings the ledger to version n in
+ * one transaction; refuses what is not a ledger or newer than that. */
+bool sqlite_schema_upgrade(struct sqlite3 *sql, const char *const *steps, size_t n,
+			   struct fail *f);
+bool sqlite_schema_check(struct store_db *db, struct fail *f);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The SQLite ledger's operations that read, one function per kind. */
+#include "approver/store_sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "shared/text.h"
+
+/* A state that we have no word for would be a newer schema's, or damage. */
+static bool state_known(bool known, const char *subject, const char *id, struct fail *f)
+{
+	return known ||
+	       fail_set(f, FAIL_LEDGER,
+			"the ledger is damaged: the state of %s '%s' is not known",
+			subject, id);
+}
+
+static bool request_read(struct sqlite3_stmt *row, struct request_row *r, struct fail *f)
+{
+#define TEXT(column, dst) text_copy(dst, sizeof(dst), sql_text(row, column))
+	TEXT(0, r->id);
+	r->state = request_state_parse(sql_text(row, 1));
+	TEXT(2, r->source);
+	TEXT(3, r->team);
+	TEXT(4, r->user);
+	TEXT(5, r->channel);
+	TEXT(6, r->reply_url);
+	TEXT(7, r->resource);
+	r->for_s = sqlite3_column_int64(row, 8);
+	TEXT(9, r->incident);
+	TEXT(10, r->reason);
+	r->asked_ms = sqlite3_column_int64(row, 11);
+	r->decided_ms = sqlite3_column_int64(row, 12); /* NULL reads as 0 */
+	TEXT(13, r->policy);
+	return state_known(r->state < REQUEST_STATE_MAX, "request", r->id, f);
+}
+
+bool sqlite_requests_open(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	struct sql_rows rows;
+	struct sqlite3_stmt *row;
+	bool ok = true;
+
+	op->requests_open.n = 0;
+	sql_rows_start(&rows, db, SQL_REQUESTS_OPEN,
+		       SQL_ARGS(ARG_T(op->requests_open.after),
+				ARG_N((int64_t)op->requests_open.max)));
+	while (ok && (row = sql_rows_next(&rows))) {
+		ok = request_read(row, &op->requests_open.rows[op->requests_open.n++], f);
+	}
+	return sql_rows_end(&rows, f) && ok;
+}
+
+static bool grant_read(struct sqlite3_stmt *row, struct grant_row *g, struct fail *f)
+{
+	TEXT(0, g->id);
+	g->state = grant_state_parse(sql_text(row, 1));
+	TEXT(2, g->team);
+	TEXT(3, g->user);
+	TEXT(4, g->channel);
+	TEXT(5, g->resource);
+	TEXT(6, g->policy);
+	TEXT(7, g->provider);
+	TEXT(8, g->incident_id);
+	TEXT(9, g->incident_ref);
+	TEXT(10, g->evidence);
+	g->starts_ms = sqlite3_column_int64(row, 11);
+	g->expires_ms = sqlite3_column_int64(row, 12);
+	g->ended_ms = sqlite3_column_int64(row, 13);
+	TEXT(14, g->cause);
+	return state_known(g->state < GRANT_STATE_MAX, "grant", g->id, f);
+}
+
+bool sqlite_grants_due(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	struct sql_rows rows;
+	struct sqlite3_stmt *row;
+	bool ok = true;
+
+	op->grants_due.n = 0;
+	sql_rows_start(&rows, db, SQL_GRANTS_DUE,
+		       SQL_ARGS(ARG_N(op->grants_due.until_ms),
+				ARG_N((int64_t)op->grants_due.max)));
+	while (ok && (row = sql_rows_next(&rows))) {
+		ok = grant_read(row, &op->grants_due.rows[op->grants_due.n++], f);
+	}
+	return sql_rows_end(&rows, f) && ok;
+}
+
+bool sqlite_grants_of(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	const struct sql_arg who[] = { ARG_T(op->grants_of.team),
+				       ARG_T(op->grants_of.user) };
+	struct sql_rows rows;
+	struct sqlite3_stmt *row;
+	bool ok = true;
+
+	op->grants_of.n = 0;
+	op->grants_of.total = 0;
+	sql_rows_start(&rows, db, SQL_GRANTS_OF_COUNT, who, ARRAY_LEN(who));
+	row = sql_rows_next(&rows);
+	if (row) {
+		op->grants_of.total = (size_t)sqlite3_column_int64(row, 0);
+	}
+	if (!sql_rows_end(&rows, f)) {
+		return false;
+	}
+	sql_rows_start(&rows, db, SQL_GRANTS_OF,
+		       SQL_ARGS(who[0], who[1], ARG_N((int64_t)op->grants_of.max)));
+	while (ok && (row = sql_rows_next(&rows))) {
+		ok = grant_read(row, &op->grants_of.rows[op->grants_of.n++], f);
+	}
+	return sql_rows_end(&rows, f) && ok;
+}
+
+static bool effect_read(struct sqlite3_stmt *row, struct effect_row *e, struct fail *f)
+{
+	e->id = sqlite3_column_int64(row, 0);
+	TEXT(1, e->request_id);
+	TEXT(2, e->kind);
+	TEXT(3, e->lane);
+	e->state = effect_state_parse(sql_text(row, 4));
+	e->payload = strdup(sql_text(row, 5));
+	e->due_ms = sqlite3_column_int64(row, 6);
+	e->tries = (unsigned)sqlite3_column_int64(row, 7);
+	return e->payload || fail_set(f, FAIL_INTERNAL, "out of memory");
+}
+#undef TEXT
+
+static void effects_free(struct store_op *op)
+{
+	for (size_t i = 0; i < op->effects_due.n; i++) {
+		free((void *)(uintptr_t)op->effects_due.rows[i].payload);
+		op->effects_due.rows[i].payload = NULL;
+	}
+	op->effects_due.n = 0;
+}
+
+bool sqlite_effects_due(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	struct sql_rows rows;
+	struct sqlite3_stmt *row;
+	bool ok = true;
+
+	op->effects_due.n = 0;
+	sql_rows_start(&rows, db, SQL_EFFECTS_DUE,
+		       SQL_ARGS(ARG_N(op->effects_due.after),
+				ARG_N((int64_t)op->effects_due.max)));
+	while (ok && (row = sql_rows_next(&rows))) {
+		ok = effect_read(row, &op->effects_due.rows[op->effects_due.n++], f);
+	}
+	ok = sql_rows_end(&rows, f) && ok;
+	if (!ok) {
+		effects_free(op);
+	}
+	return ok;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The SQLite ledger's tables, by version.
+ *
+ * The header's application_id says that the file is ours, user_version which of the steps
+ * below it has seen. Both are written by the transaction that makes the tables. A step
+ * that was released is never edited: a change is a step of its own behind it. */
+#include "approver/store_sqlite.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <sqlite3.h>
+
+#define APPLICATION_ID 0x61636373 /* "accs" */
+
+/* Columns hold the words of store_words.c, milliseconds since 1970, and "" for unknown
+ * texts; NULL is kept for "not yet" and "none". The partial indexes keep what is open
+ * apart, so that finding it costs the same however long the history has become. */
+static const char version_1[] =
+	"CREATE TABLE request ("
+	" id TEXT NOT NULL PRIMARY KEY,"
+	" state TEXT NOT NULL,"
+	" source TEXT NOT NULL,"
+	" team TEXT NOT NULL,"
+	" user TEXT NOT NULL,"
+	" channel TEXT NOT NULL,"
+	" reply_url TEXT NOT NULL,"
+	" resource TEXT NOT NULL,"
+	" for_s INTEGER NOT NULL,"
+	" incident TEXT NOT NULL,"
+	" reason TEXT NOT NULL,"
+	" asked_ms INTEGER NOT NULL,"
+	" decided_ms INTEGER,"
+	" policy TEXT NOT NULL"
+	") STRICT;"
+	"CREATE INDEX request_open ON request (id) WHERE decided_ms IS NULL;"
+
+	"CREATE TABLE request_key ("
+	" source TEXT NOT NULL,"
+	" key TEXT NOT NULL,"
+	" request_id TEXT NOT NULL REFERENCES request (id),"
+	" seen_ms INTEGER NOT NULL,"
+	" PRIMARY KEY (source, key)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX request_key_seen ON request_key (seen_ms);"
+
+	"CREATE TABLE grants (" /* GRANT is a keyword of SQL */
+	" id TEXT NOT NULL PRIMARY KEY REFERENCES request (id),"
+	" state TEXT NOT NULL,"
+	" team TEXT NOT NULL,"
+	" user TEXT NOT NULL,"
+	" channel TEXT NOT NULL,"
+	" resource TEXT NOT NULL,"
+	" policy TEXT NOT NULL,"
+	" provider TEXT NOT NULL,"
+	" incident_id TEXT NOT NULL,"
+	" incident_ref TEXT NOT NULL,"
+	" evidence TEXT NOT NULL,"
+	" starts_ms INTEGER NOT NULL,"
+	" expires_ms INTEGER NOT NULL,"
+	" ended_ms INTEGER,"
+	" cause TEXT NOT NULL"
+	") STRICT;"
+	"CREATE INDEX grants_due ON grants (expires_ms, id) WHERE state = 'active';"
+	"CREATE INDEX grants_of ON grants (team, user, expires_ms, id)"
+	" WHERE state = 'active';"
+
+	"CREATE TABLE effect ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT," /* never given twice */
+	" request_id TEXT REFERENCES request (id),"
+	" kind TEXT NOT NULL,"
+	" lane TEXT NOT NULL,"
+	" state TEXT NOT NULL,"
+	" payload TEXT NOT NULL,"
+	" due_ms INTEGER NOT NULL,"
+	" tries INTEGER NOT NULL,"
+	" moved_ms INTEGER,"
+	" note TEXT"
+	") STRICT;"
+	"CREATE INDEX effect_pending ON effect (state) WHERE state = 'pending';"
+
+	"CREATE TABLE audit ("
+	" seq INTEGER PRIMARY KEY,"
+	" at_ms INTEGER NOT NULL,"
+	" subject TEXT NOT NULL,"
+	" subject_id TEXT NOT NULL,"
+	" from_state TEXT,"
+	" to_state TEXT NOT NULL,"
+	" data TEXT NOT NULL"
+	") STRICT;"
+	"CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit"
+	" BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;"
+	"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit"
+	" BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;"
+
+	"CREATE TABLE meta ("
+	" key TEXT NOT NULL PRIMARY KEY,"
+	" value ANY NOT NULL"
+	") STRICT, WITHOUT ROWID;";
+
+static const char *const steps[] = { version_1 };
+
+/* False with SQLite's own error left on the connection. */
+static bool read_number(struct sqlite3 *sql, const char *text, int64_t *ret_n)
+{
+	sqlite3_stmt *stmt;
+	bool ok;
+
+	if (sqlite3_prepare_v2(sql, text, -1, &stmt, NULL) != SQLITE_OK) {
+		return false;
+	}
+	ok = sqlite3_step(stmt) == SQLITE_ROW;
+	if (ok) {
+		*ret_n = sqlite3_column_int64(stmt, 0);
+	}
+	return sqlite3_finalize(stmt) == SQLITE_OK && ok;
+}
+
+/* Whose file is it, and which version? An empty one is ours, at version 0. */
+static bool version_read(struct sqlite3 *sql, int64_t *ret_version, struct fail *f)
+{
+	int64_t app;
+	int64_t tables;
+
+	if (!read_number(sql, "PRAGMA application_id", &app) ||
+	    !read_number(sql, "PRAGMA user_version", ret_version) ||
+	    !read_number(sql, "SELECT count(*) FROM sqlite_master", &tables)) {
+		return sql_explain(sql, NULL, f);
+	}
+	if (app == APPLICATION_ID || (app == 0 && *ret_version == 0 && tables == 0)) {
+		return true;
+	}
+	fail_set(f, FAIL_LEDGER, "it is a database of another program");
+	return fail_hint(
+		f, "name a file of accessd's own; one that does not exist is made.");
+}
+
+static bool version_newer(int64_t version, size_t known, struct fail *f)
+{
+	fail_set(f, FAIL_LEDGER,
+		 "its schema is version %" PRId64 ", this accessd knows %zu", version,
+		 known);
+	return fail_hint(f, "run the version of accessd that wrote it, or a newer one.");
+}
+
+static bool steps_run(struct sqlite3 *sql, const char *const *todo, size_t from, size_t n,
+		      struct fail *f)
+{
+	char set[96];
+	bool ok = true;
+
+	for (size_t i = from; i < n && ok; i++) {
+		ok = sqlite3_exec(sql, todo[i], NULL, NULL, NULL) == SQLITE_OK;
+	}
+	snprintf(set, sizeof(set),
+		 "PRAGMA application_id = %d; PRAGMA user_version = %zu", APPLICATION_ID,
+		 n);
+	if (!ok || sqlite3_exec(sql, set, NULL, NULL, NULL) != SQLITE_OK) {
+		return fail_set(f, FAIL_LEDGER,
+				"cannot bring its schema from version %zu to %zu: %s",
+				from, n, sqlite3_errmsg(sql));
+	}
+	return true;
+}
+
+/* Within the transaction. The version is read again: another process may have been
+ * faster. */
+static bool upgrade(struct sqlite3 *sql, const char *const *todo, size_t n,
+		    struct fail *f)
+{
+	int64_t version;
+
+	if (!version_read(sql, &version, f)) {
+		return false;
+	}
+	if (version < 0 || version > (int64_t)n) {
+		return version_newer(version, n, f);
+	}
+	if (!steps_run(sql, todo, (size_t)version, n, f)) {
+		return false;
+	}
+	return sqlite3_exec(sql, "COMMIT", NULL, NULL, NULL) == SQLITE_OK ||
+	       sql_explain(sql, NULL, f);
+}
+
+bool sqlite_schema_upgrade(struct sqlite3 *sql, const char *const *todo, size_t n,
+			   struct fail *f)
+{
+	int64_t version;
+	bool ok;
+
+	if (!version_read(sql, &version, f)) {
+		return false;
+	}
+	if (version == (int64_t)n) {
+		return true;
+	}
+	if (sqlite3_exec(sql, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK) {
+		return sql_explain(sql, NULL, f);
+	}
+	ok = upgrade(sql, todo, n, f);
+	if (!sqlite3_get_autocommit(sql)) {
+		sqlite3_exec(sql, "ROLLBACK", NULL, NULL, NULL);
+	}
+	return ok;
+}
+
+bool sqlite_schema_check(struct store_db *db, struct fail *f)
+{
+	return sqlite_schema_upgrade(db->sql, steps, ARRAY_LEN(steps), f);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The SQLite ledger's statements: their texts, how they are run, what their errors mean.
+ *
+ * All are prepared when a connection is opened and kept: that also proves that the tables
+ * have the columns we count on. */
+#include "approver/store_sqlite.h"
+
+#include <errno.h>
+
+#include <sqlite3.h>
+
+#define REQUEST_COLUMNS \
+	"id, state, source, team, user, channel, reply_url, resource, for_s, incident, " \
+	"reason, asked_ms, decided_ms, policy"
+#define GRANT_COLUMNS \
+	"id, state, team, user, channel, resource, policy, provider, incident_id, " \
+	"incident_ref, evidence, starts_ms, expires_ms, ended_ms, cause"
+
+/* The literals of the WHERE clauses are those of the partial indexes, or SQLite would not
+ * use them. */
+static const char *const texts[SQL_MAX] = {
+	/* The lock is taken at once: a batch waits for another process once, and not once
+	 * per operation. */
+	[SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[SQL_BEGIN_READ] = "BEGIN",
+	[SQL_COMMIT] = "COMMIT",
+	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_SAVE] = "SAVEPOINT op",
+	[SQL_SAVE_KEEP] = "RELEASE op",
+	[SQL_SAVE_UNDO] = "ROLLBACK TO op",
+
+	[SQL_AUDIT_ADD] = "INSERT INTO audit (at_ms, subject, subject_id, from_state,"
+			  " to_state, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+
+	[SQL_EFFECT_ADD] =
+		"INSERT INTO effect (request_id, kind, lane, state, payload,"
+		" due_ms, tries) VALUES (nullif(?1, ''), ?2, ?3, ?4, ?5, ?6, ?7)",
+	[SQL_EFFECT_MOVE] = "UPDATE effect SET state = ?2, moved_ms = ?3, due_ms = ?4,"
+			    " tries = ?5, note = coalesce(?6, note)"
+			    " WHERE id = ?1 AND state = 'pending'",
+	[SQL_EFFECT_STATE] = "SELECT state FROM effect WHERE id = ?1",
+	[SQL_EFFECTS_DUE] =
+		"SELECT id, request_id, kind, lane, state, payload, due_ms, tries"
+		" FROM effect WHERE state = 'pending' AND id > ?1"
+		" ORDER BY id LIMIT ?2",
+
+	[SQL_GRANT_ADD] =
+		"INSERT INTO grants (" GRANT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5,"
+		" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, 0), ?15)",
+	[SQL_GRANT_MOVE] = "UPDATE grants SET state = ?3, ended_ms = ?4,"
+			   " cause = coalesce(?5, cause) WHERE id = ?1 AND state = ?2",
+	[SQL_GRANT_STATE] = "SELECT state FROM grants WHERE id = ?1",
+	[SQL_GRANTS_DUE] = "SELECT " GRANT_COLUMNS " FROM grants"
+			   " WHERE state = 'active' AND expires_ms <= ?1"
+			   " ORDER BY expires_ms, id LIMIT ?2",
+	[SQL_GRANTS_OF] = "SELECT " GRANT_COLUMNS " FROM grants"
+			  " WHERE state = 'active' AND team = ?1 AND user = ?2"
+			  " ORDER BY expires_ms, id LIMIT ?3",
+	[SQL_GRANTS_OF_COUNT] = "SELECT count(*) FROM grants"
+				" WHERE state = 'active' AND team = ?1 AND user = ?2",
+
+	/* A key that stands for a request already goes on to do so. */
+	[SQL_KEY_ADD] = "INSERT INTO request_key (source, key, request_id, seen_ms)"
+			" VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+	[SQL_KEY_FIND] = "SELECT r.id, r.state FROM request_key AS k"
+			 " JOIN request AS r ON r.id = k.request_id"
+			 " WHERE k.source = ?1 AND k.key = ?2",
+	/* Not all at once: after a long pause that would hold everybody up. */
+	[SQL_KEYS_FORGET] = "DELETE FROM request_key WHERE (source, key) IN"
+			    " (SELECT source, key FROM request_key WHERE seen_ms < ?1"
+			    " ORDER BY seen_ms LIMIT 5000)",
+
+	/* Another value each time: SQLite leaves a page alone that would stay the same. */
+	[SQL_PROBE] = "INSERT INTO meta (key, value) VALUES ('probes', 1)"
+		      " ON CONFLICT DO UPDATE SET value = value + 1",
+
+	[SQL_REQUEST_ADD] =
+		"INSERT INTO request (" REQUEST_COLUMNS ") VALUES (?1, ?2, ?3, ?4,"
+		" ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, nullif(?13, 0), ?14)",
+	[SQL_REQUEST_MOVE] =
+		"UPDATE request SET state = ?3, decided_ms = nullif(?4, 0),"
+		" policy = coalesce(?5, policy) WHERE id = ?1 AND state = ?2",
+	[SQL_REQUEST_STATE] = "SELECT state FROM request WHERE id = ?1",
+	[SQL_REQUESTS_OPEN] =
+		"SELECT " REQUEST_COLUMNS " FROM request"
+		" WHERE decided_ms IS NULL AND id > ?1 ORDER BY id LIMIT ?2",
+};
+
+/* What SQLite's primary result codes mean to an operator. */
+static const struct trouble {
+	int code;
+	bool reconnect; /* a new connection may help */
+	const char *words;
+	const char *hint;
+} troubles[] = {
+	{ SQLITE_BUSY, false, "another process holds it",
+	  "end what else has the file open, such as an sqlite3 shell or a second accessd." },
+	{ SQLITE_CANTOPEN, true, "a file cannot be opened",
+	  "the directory must exist, and belong to the user that runs accessd." },
+	{ SQLITE_CORRUPT, true, "it is damaged",
+	  "stop accessd, keep a copy of the file and restore the ledger from a backup." },
+	{ SQLITE_FULL, false, "the disk is full",
+	  "make room on the file system; accessd then goes on by itself." },
+	{ SQLITE_IOERR, true, "the disk failed",
+	  "see the kernel's log; accessd goes on by itself when the disk works again." },
+	{ SQLITE_LOCKED, false, "another process holds it",
+	  "end what else has the file open, such as an sqlite3 shell or a second accessd." },
+	{ SQLITE_NOMEM, false, "memory ran out", "give accessd more memory." },
+	{ SQLITE_NOTADB, true, "it is not a ledger",
+	  "name a file of accessd's own; one that does not exist is made." },
+	{ SQLITE_PROTOCOL, true, "its lock file is in disorder",
+	  "end what else has the file open, such as an sqlite3 shell or a second accessd." },
+	{ SQLITE_READONLY, true, "it is read-only",
+	  "the file and its directory must be writable for the user that runs accessd." },
+};
+
+static const struct trouble *trouble_find(struct sqlite3 *sql)
+{
+	static const struct trouble other = { .reconnect = true,
+					      .words = "SQLite refused",
+					      .hint = "" };
+	int code = sqlite3_errcode(sql) & 0xff;
+	int os = sqlite3_system_errno(sql);
+
+	/* To SQLite a quota or a limit on the size of files is a failing disk. */
+	if (code == SQLITE_IOERR && (os == EDQUOT || os == EFBIG || os == ENOSPC)) {
+		code = SQLITE_FULL;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(troubles); i++) {
+		if (troubles[i].code == code) {
+			return &troubles[i];
+		}
+	}
+	return &other;
+}
+
+bool sql_explain(struct sqlite3 *sql, const char *done, struct fail *f)
+{
+	const struct trouble *t = trouble_find(sql);
+	int code = sqlite3_errcode(sql);
+
+	if ((code & 0xff) == SQLITE_CONSTRAINT) {
+		return fail_set(f, FAIL_CONFLICT,
+				"it does not fit what is in the ledger: %s",
+				sqlite3_errmsg(sql));
+	}
+	if (code == SQLITE_TOOBIG) {
+		return fail_set(f, FAIL_INVALID, "it is too large for the ledger");
+	}
+	fail_set(f, FAIL_LEDGER, "%s (%s)", t->words, sqlite3_errmsg(sql));
+	if (done) {
+		fail_wrap(f, "the ledger cannot be %s", done);
+	}
+	return t->hint[0] ? fail_hint(f, "%s", t->hint) : false;
+}
+
+bool sql_fail(struct store_db *db, const char *done, struct fail *f)
+{
+	struct fail why;
+
+	sql_explain(db->sql, done, &why);
+	if (why.kind == FAIL_LEDGER && trouble_find(db->sql)->reconnect) {
+		db->broken = true;
+	}
+	if (f) {
+		*f = why;
+	}
+	return false;
+}
+
+/* --- running --------------------------------------------------------------------- */
+
+bool sql_prepare(struct store_db *db, struct fail *f)
+{
+	for (size_t i = 0; i < SQL_MAX; i++) {
+		if (sqlite3_prepare_v3(db->sql, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+				       &db->stmts[i], NULL) != SQLITE_OK) {
+			return sql_explain(db->sql, NULL, f);
+		}
+	}
+	return true;
+}
+
+void sql_finalize(struct store_db *db)
+{
+	for (size_t i = 0; i < SQL_MAX; i++) {
+		sqlite3_finalize(db->stmts[i]);
+		db->stmts[i] = NULL;
+	}
+}
+
+static bool bind(struct sqlite3_stmt *stmt, const struct sql_arg *args, size_t n)
+{
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; i < n && rc == SQLITE_OK; i++) {
+		int at = (int)i + 1;
+
+		if (!args[i].is_text) {
+			rc = sqlite3_bind_int64(stmt, at, args[i].number);
+		} else if (!args[i].text) {
+			rc = sqlite3_bind_null(stmt, at);
+		} else {
+			rc = sqlite3_bind_text(stmt, at, args[i].text, -1, SQLITE_STATIC);
+		}
+	}
+	return rc == SQLITE_OK;
+}
+
+bool sql_run(struct store_db *db, enum sql_id id, const struct sql_arg *args, size_t n,
+	     int *ret_changed, struct fail *f)
+{
+	struct sqlite3_stmt *stmt = db->stmts[id];
+	bool ok = bind(stmt, args, n) && sqlite3_step(stmt) == SQLITE_DONE;
+
+	if (!ok) {
+		sql_fail(db, "written", f); /* before reset, which may clear the error */
+	} else if (ret_changed) {
+		*ret_changed = sqlite3_changes(db->sql);
+	}
+	sqlite3_reset(stmt);
+	return ok;
+}
+
+void sql_rows_start(struct sql_rows *r, struct store_db *db, enum sql_id id,
+		    const struct sql_arg *args, size_t n)
+{
+	*r = (struct sql_rows){ .db = db, .stmt = db->stmts[id] };
+	if (!bind(r->stmt, args, n)) {
+		r->failed = true;
+		sql_fail(db, "read", &r->fail);
+	}
+}
+
+struct sqlite3_stmt *sql_rows_next(struct sql_rows *r)
+{
+	int rc = r->failed ? SQLITE_DONE : sqlite3_step(r->stmt);
+
+	if (rc == SQLITE_ROW) {
+		return r->stmt;
+	}
+	if (rc != SQLITE_DONE) {
+		r->failed = true;
+		sql_fail(r->db, "read", &r->fail);
+	}
+	return NULL;
+}
+
+bool sql_rows_end(struct sql_rows *r, struct fail *f)
+{
+	sqlite3_reset(r->stmt);
+	if (r->failed && f) {
+		*f = r->fail;
+	}
+	return !r->failed;
+}
+
+const char *sql_text(struct sqlite3_stmt *row, int column)
+{
+	/* NULL, whatever the schema says, in a damaged file and when memory ran out. */
+	const char *text = (const char *)sqlite3_column_text(row, column);
+
+	return text ? text : "";
+}
