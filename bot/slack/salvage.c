@@ -156,7 +156,7 @@ static bool string_copy(const char *text, size_t n, size_t i, char *dst, size_t 
 	}
 	end = string_end(text, n, ++i);
 	if (end >= n || end - i >= size || memchr(text + i, '\\', end - i) ||
-	    memchr(text + i, '\0', end - i)) {
+	    memchr(text + i, '\0', end - i) || !text_is_utf8(text + i, end - i)) {
 		return false;
 	}
 	memcpy(dst, text + i, end - i);

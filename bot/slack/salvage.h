@@ -15,7 +15,7 @@ bool salvage_clean(const char *text, size_t n, struct buf *out);
 
 /* The text of a string member of the outermost object, without looking into the others:
  * it is found in front of a truncated or overly deep payload too. False when it is not
- * there, has escapes or does not fit. */
+ * there, has escapes, is not UTF-8 or does not fit. */
 bool salvage_member(const char *text, size_t n, const char *name, char *dst, size_t size);
 
 #endif
