@@ -127,21 +127,23 @@ static void on_pause_over(struct loop_timer *t)
 	loop_fd_change(&a->watch, EPOLLIN, NULL);
 }
 
-/* True: the one that waited is gone, go on. */
-static bool turn_away(struct acceptor *a)
+/* 0: the one that waited is gone; else why not, EAGAIN when nobody waits. */
+static int turn_away(struct acceptor *a)
 {
 	int fd;
+	int why;
 
 	if (a->spare < 0) {
-		return false;
+		return EMFILE;
 	}
 	close(a->spare);
 	fd = accept4(a->fd, NULL, NULL, SOCK_CLOEXEC);
+	why = fd < 0 ? errno : 0;
 	if (fd >= 0) {
 		close(fd);
 	}
 	a->spare = spare_open();
-	return fd >= 0 && a->spare >= 0;
+	return a->spare < 0 ? EMFILE : why;
 }
 
 /* True: go on with the next one. */
@@ -153,10 +155,11 @@ static bool accept_failed(struct acceptor *a, int why)
 	case EINTR:
 	case ECONNABORTED:
 		return true;
-	case EMFILE:
+	case EMFILE: /* said before it looks whether anybody waits */
 	case ENFILE:
-		if (turn_away(a)) {
-			return true;
+		why = turn_away(a);
+		if (why == 0 || why == EAGAIN) {
+			return why == 0;
 		}
 		break;
 	default:

@@ -68,6 +68,8 @@ static bool tls_open(struct wire *w, const char *ca_file)
 	if (SSL_CTX_load_verify_locations(w->ssl_ctx, ca_file, NULL) != 1) {
 		return false;
 	}
+	/* As browsers and curl do; a server that took h2 would not be HTTP/1.1's. */
+	SSL_set_alpn_protos(w->ssl, (const unsigned char *)"\x02h2\x08http/1.1", 12);
 	SSL_set_verify(w->ssl, SSL_VERIFY_PEER, NULL);
 	SSL_set1_host(w->ssl, name);
 	SSL_set_tlsext_host_name(w->ssl, name);
