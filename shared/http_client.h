@@ -35,10 +35,12 @@ struct http_response {
 };
 
 /* f->kind is FAIL_NONE when a whole reply came, whatever its status; res is NULL else.
- *   FAIL_INVALID    url refused (see shared/url.h)
- *   FAIL_TIMEOUT    connect or total time ran out, nothing was sent: may be tried again
- *   FAIL_UPSTREAM   refused, reset, DNS, TLS before anything was sent; reply over its
- *                   cap; or any failure of a GET
+ *   FAIL_INVALID    refused before anything was done: the url (see shared/url.h), the
+ *                   method, a secret that is not set, a header with a line break
+ *   FAIL_TIMEOUT    connect or total time ran out, and to try again does no harm: nothing
+ *                   was sent, or it is a GET
+ *   FAIL_UPSTREAM   refused, reset, DNS, TLS before anything was sent; any other failure
+ *                   of a GET, such as a reply over its cap
  *   FAIL_UNCERTAIN  a POST was (partly) sent and no whole reply came: it may have taken
  *                   effect */
 typedef void http_cb(struct http_request *req, const struct http_response *res,
