@@ -37,6 +37,8 @@ struct connection_ops {
 	void (*retiring)(struct connection *c);
 	/* It has lived long enough for the backoff to start anew. */
 	void (*settled)(struct connection *c);
+	/* It is live no more: CLOSE is sent. */
+	void (*closing)(struct connection *c);
 	/* One that can be read and must be acked. The owner may be gone when it
 	 * returns. */
 	void (*envelope)(struct connection *c, const struct envelope *e);
@@ -89,6 +91,12 @@ void connection_leave(struct connection *c);
 /* Close it properly now; ended() follows with this as its cause. why may be NULL. */
 void connection_close(struct connection *c, enum redial_after after, const char *reason,
 		      const struct fail *why);
+
+/* Slack will end it, or it is old enough: dial another. */
+void connection_retire(struct connection *c, const char *reason);
+
+/* One text message from Slack: bot/slack/frames.c. c may be gone afterwards. */
+void connection_receive(struct connection *c, const char *text, size_t n);
 
 /* One frame: see slack_socket_ack(). */
 bool connection_ack(struct connection *c, const char *envelope_id, bool accepts_payload,

@@ -230,6 +230,11 @@ static void on_settled(struct connection *c)
 	redial_settled(&owner_of(c)->redial);
 }
 
+static void on_closing(struct connection *c)
+{
+	tell(owner_of(c));
+}
+
 static void on_envelope(struct connection *c, const struct envelope *e)
 {
 	struct slack_socket *s = owner_of(c);
@@ -313,6 +318,7 @@ static const struct connection_ops connection_ops = {
 	.hello = on_hello,
 	.retiring = on_retiring,
 	.settled = on_settled,
+	.closing = on_closing,
 	.envelope = on_envelope,
 	.ended = on_ended,
 };
