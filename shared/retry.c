@@ -19,6 +19,13 @@ static int64_t doubled(int64_t first_ms, int64_t max_ms, unsigned tries)
 	return wait < 0 ? 0 : wait;
 }
 
+/* half * dice / UINT32_MAX, in parts that stay within 64 bits. */
+static int64_t spread(uint64_t half, uint32_t dice)
+{
+	return (int64_t)(half / UINT32_MAX * dice +
+			 half % UINT32_MAX * dice / UINT32_MAX);
+}
+
 int64_t retry_wait_ms(const struct retry *r, const struct fail *f, unsigned tries,
 		      uint32_t dice)
 {
@@ -32,7 +39,6 @@ int64_t retry_wait_ms(const struct retry *r, const struct fail *f, unsigned trie
 		return RETRY_NEVER;
 	}
 	full = doubled(r->first_ms, r->max_ms, tries);
-	/* In parts, as the product would pass 64 bits for waits beyond 68 years. */
-	wait = full - full / 2 + (int64_t)((double)(full / 2) * dice / UINT32_MAX);
+	wait = full - full / 2 + spread((uint64_t)full / 2, dice);
 	return wait > (int64_t)asked_s * 1000 ? wait : (int64_t)asked_s * 1000;
 }

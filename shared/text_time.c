@@ -208,7 +208,7 @@ static int64_t full_year(int yy, int64_t now_ms)
 	text_format_time(now_ms, now);
 	take_digits(&p, 4, &this_year);
 	yy += this_year - this_year % 100;
-	return yy > this_year + 50 ? yy - 100 : yy;
+	return yy > this_year + 50 ? yy - 100 : yy < this_year - 49 ? yy + 100 : yy;
 }
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT" and "Sunday, 06-Nov-94 08:49:37 GMT"; incident.io has
