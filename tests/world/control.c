@@ -386,6 +386,8 @@ void control_request(struct world *w, struct wire_request *r)
 
 	if (strcmp(r->method, "GET") == 0 && strcmp(name, "state") == 0) {
 		get_state(w, r);
+	} else if (strcmp(r->method, "GET") == 0 && strcmp(name, "transcript") == 0) {
+		transcript_reply(w, r);
 	} else if (strcmp(r->method, "POST") == 0) {
 		verb_find(w, r, name);
 	} else {

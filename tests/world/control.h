@@ -18,6 +18,9 @@ struct control {
 /* Everything that a page shows, as it is now. */
 json_t *control_state(const struct world *w);
 
+/* What was said so far, as lines of text. */
+void transcript_reply(struct world *w, struct wire_request *r);
+
 /* Set a knob by its name ("slack.hello_ms"); false: there is none, or not of this type. */
 bool control_knob(struct world *w, const char *name, const json_t *value);
 /* Read a fault; false: it names no call or no kind. */

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// The demo's story, played on its page in headless Chromium: Ana leads an incident and
+// is granted access; Bob has no part in it and is not.
+//
+//   node tests/browser/demo.mjs PAGE-URL [SCREENSHOT.png]
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+
+const [url, screenshot] = process.argv.slice(2);
+if (!url) {
+  console.error('usage: demo.mjs PAGE-URL [SCREENSHOT.png]');
+  process.exit(2);
+}
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+const page = await browser.newPage({ viewport: { width: 1360, height: 860 } });
+const errors = [];
+let n = 0;
+
+page.setDefaultTimeout(15000);
+page.on('pageerror', (error) => errors.push(String(error)));
+page.on('console', (message) => {
+  if (message.type() === 'error') errors.push(message.text());
+});
+
+async function step(name, play) {
+  await play();
+  n += 1;
+  console.log(`ok ${n} - ${name}`);
+}
+
+const become = (name) => page.locator('#people label', { hasText: name }).click();
+const messages = (text) => page.locator('#messages .message', { hasText: text });
+
+async function type(text) {
+  await page.locator('#text').fill(text);
+  await page.locator('#say button').click();
+}
+
+// Wait until so many messages open with a word.
+async function decided(word, part, count) {
+  const found = page.locator('#messages .words', { hasText: part })
+    .filter({ hasText: new RegExp(`^\\s*${word}`) });
+  await found.nth(count - 1).waitFor();
+  return found.nth(count - 1).innerText();
+}
+
+try {
+  await page.goto(url);
+  await step('the page shows that accessd is connected', async () => {
+    await page.locator('#link.live').waitFor();
+  });
+  await step('Bob asks without a part in any incident: Not granted', async () => {
+    await become('Bob');
+    await type('/access prod-db 90m');
+    assert.match(await decided('Not granted', 'prod-db', 1), /prod-db/);
+  });
+  await step('Ana declares an incident', async () => {
+    await become('Ana');
+    await page.locator('#incident-name').fill('Checkout 5xx');
+    await page.locator('#incident-severity').selectOption('Major');
+    await page.locator('#declare button').click();
+    await page.locator('#incidents .card', { hasText: 'Checkout 5xx' }).waitFor();
+  });
+  await step('she takes the role Incident Lead', async () => {
+    await page.getByRole('button', { name: /^Take Incident Lead/ }).first().click();
+    await page.getByRole('button', { name: /^Give up Incident Lead/ }).first().waitFor();
+  });
+  await step('she asks: Granted', async () => {
+    await type('/access prod-db 2h replica lag');
+    assert.match(await decided('Granted', 'prod-db', 1), /@ana/);
+  });
+  await step('everybody in the channel sees it', async () => {
+    await become('Cara');
+    await messages('Granted').first().waitFor();
+  });
+  await step('Bob acknowledges a page of the database: Granted', async () => {
+    await page.locator('#page-service').selectOption('payments-db');
+    await page.locator('#trigger button').click();
+    await become('Bob');
+    await page.getByRole('button', { name: 'Acknowledge' }).first().click();
+    await page.locator('#pages .card', { hasText: 'by @bob' }).first().waitFor();
+    await type('/access prod-db 30m');
+    assert.match(await decided('Granted', 'prod-db', 2), /@bob/);
+  });
+  await step('the page has had no error', async () => {
+    assert.deepEqual(errors, []);
+  });
+} catch (error) {
+  console.log(`not ok ${n + 1} - ${String(error.message).split('\n')[0]}`);
+  console.log(String(error.stack ?? error).replace(/^/gm, '# '));
+  process.exitCode = 1;
+} finally {
+  if (screenshot) await page.screenshot({ path: screenshot });
+  await browser.close();
+}
+console.log(`${n} passed, ${process.exitCode ? 1 : 0} failed, 0 skipped`);
