@@ -11,29 +11,29 @@
 #include "shared/loop.h"
 
 #include <errno.h>
-#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <libwebsockets.h>
 
 #include "shared/log.h"
+#include "shared/loop_fds.h"
+#include "shared/loop_posts.h"
 #include "shared/loop_timers.h"
 
-enum {
-	BATCH = 64,       /* events taken from epoll at a time */
-	LWS_FDS = 2048,   /* lws sizes its tables by this, and touches all of them */
-	SERV_BUF = 16384, /* one read from a socket */
-	FAKE_TICK_US =
-		2000, /* how often a blocking turn looks at a clock not the machine's */
-	LONGEST_MS =
-		60000, /* lws's clock stands still while the machine is suspended, ours
-			      * does not: look again by then */
-};
+/* What lws sizes its tables by, all of which it touches; and what it reads at once. */
+enum { LWS_FDS = 2048, SERV_BUF = 16384 };
+
+/* How often a waiting turn looks at a clock that is not the machine's. */
+enum { FAKE_TICK_US = 2000 };
+
+/* lws's clock stands still while the machine is suspended, ours does not: look again by
+ * then. */
+enum { LONGEST_MS = 60000 };
 
 struct loop {
 	const struct clock *clock;
@@ -46,9 +46,7 @@ struct loop {
 	bool until;       /* in loop_run_until(): a timer may have set its flag */
 	bool stop;
 
-	int epfd;
-	struct epoll_event batch[BATCH];
-	int batch_n; /* how many of batch[] are being handed out */
+	struct fds fds;
 
 	struct loop_fd signal_fd;
 	loop_signal_cb *on_signal;
@@ -56,9 +54,7 @@ struct loop {
 	sigset_t mask_before;
 
 	struct loop_fd post_fd;
-	pthread_mutex_t post_lock; /* guards the two below */
-	struct loop_post *posts;
-	struct loop_post **posts_end;
+	struct posts posts;
 };
 
 /* --- timers ------------------------------------------------------------------- */
@@ -145,62 +141,24 @@ bool loop_timer_running(const struct loop_timer *t)
 bool loop_fd_watch(struct loop *l, struct loop_fd *w, int fd, uint32_t events,
 		   struct fail *f)
 {
-	struct epoll_event ev = { .events = events, .data.ptr = w };
-
-	if (epoll_ctl(l->epfd, EPOLL_CTL_ADD, fd, &ev) != 0) {
-		return fail_set(f, FAIL_INTERNAL, "cannot watch a file descriptor: %s",
-				strerror(errno));
+	if (!fds_add(&l->fds, w, fd, events, f)) {
+		return false;
 	}
 	w->loop = l;
-	w->fd = fd;
-	w->events = events;
 	return true;
 }
 
 bool loop_fd_change(struct loop_fd *w, uint32_t events, struct fail *f)
 {
-	struct epoll_event ev = { .events = events, .data.ptr = w };
-
-	if (events == w->events) {
-		return true;
-	}
-	if (epoll_ctl(w->loop->epfd, EPOLL_CTL_MOD, w->fd, &ev) != 0) {
-		return fail_set(f, FAIL_INTERNAL, "cannot watch a file descriptor: %s",
-				strerror(errno));
-	}
-	w->events = events;
-	return true;
+	return fds_change(&w->loop->fds, w, events, f);
 }
 
 void loop_fd_unwatch(struct loop_fd *w)
 {
-	struct loop *l = w->loop;
-
-	if (!l) {
-		return;
+	if (w->loop) {
+		fds_remove(&w->loop->fds, w);
+		w->loop = NULL;
 	}
-	epoll_ctl(l->epfd, EPOLL_CTL_DEL, w->fd, NULL);
-	w->loop = NULL;
-	for (int i = 0; i < l->batch_n; i++) {
-		if (l->batch[i].data.ptr == w) {
-			l->batch[i].data.ptr = NULL;
-		}
-	}
-}
-
-static void fds_dispatch(struct loop *l)
-{
-	int n = epoll_wait(l->epfd, l->batch, BATCH, 0);
-
-	l->batch_n = n > 0 ? n : 0;
-	for (int i = 0; i < l->batch_n; i++) {
-		struct loop_fd *w = l->batch[i].data.ptr;
-
-		if (w) {
-			w->cb(w, l->batch[i].events);
-		}
-	}
-	l->batch_n = 0;
 }
 
 static int on_lws(struct lws *wsi, enum lws_callback_reasons why, void *user, void *in,
@@ -210,7 +168,9 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons why, void *user, vo
 	(void)in;
 	(void)len;
 	if (why == LWS_CALLBACK_RAW_RX_FILE) {
-		fds_dispatch(lws_context_user(lws_get_context(wsi)));
+		struct loop *l = lws_context_user(lws_get_context(wsi));
+
+		fds_dispatch(&l->fds);
 	}
 	return 0;
 }
@@ -263,78 +223,34 @@ static void signals_finish(struct loop *l)
 
 void loop_post(struct loop *l, struct loop_post *p)
 {
-	const uint64_t one = 1;
-	bool first;
-
-	p->next = NULL;
-	pthread_mutex_lock(&l->post_lock);
-	first = l->posts == NULL;
-	*l->posts_end = p;
-	l->posts_end = &p->next;
-	if (first) {
-		/* Cannot fail: the counter is at 0 or 1. In the lock, so that the loop
-		 * is not destroyed between taking the post and being woken for it. */
-		ssize_t n = write(l->post_fd.fd, &one, sizeof(one));
-		(void)n;
-	}
-	pthread_mutex_unlock(&l->post_lock);
-}
-
-static struct loop_post *posts_take(struct loop *l)
-{
-	struct loop_post *p;
-	uint64_t count;
-	ssize_t n;
-
-	pthread_mutex_lock(&l->post_lock);
-	n = read(l->post_fd.fd, &count, sizeof(count));
-	(void)n;
-	p = l->posts;
-	l->posts = NULL;
-	l->posts_end = &l->posts;
-	pthread_mutex_unlock(&l->post_lock);
-	return p;
+	posts_put(&l->posts, p);
 }
 
 static void on_post_fd(struct loop_fd *w, uint32_t events)
 {
 	struct loop *l = lws_container_of(w, struct loop, post_fd);
-	struct loop_post *p = posts_take(l);
 
 	(void)events;
-	while (p) {
-		struct loop_post *next = p->next; /* cb may free p */
-
-		p->cb(p);
-		p = next;
-	}
+	posts_run(&l->posts);
 }
 
-static bool posts_init(struct loop *l, struct fail *f)
+static bool posts_open(struct loop *l, struct fail *f)
 {
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-
-	if (fd < 0) {
-		return fail_set(f, FAIL_INTERNAL, "cannot make an eventfd: %s",
-				strerror(errno));
-	}
-	l->post_fd.cb = on_post_fd;
-	if (!loop_fd_watch(l, &l->post_fd, fd, EPOLLIN, f)) {
-		close(fd);
+	if (!posts_init(&l->posts, f)) {
 		return false;
 	}
-	pthread_mutex_init(&l->post_lock, NULL);
-	l->posts_end = &l->posts;
+	l->post_fd.cb = on_post_fd;
+	if (!loop_fd_watch(l, &l->post_fd, l->posts.wake_fd, EPOLLIN, f)) {
+		posts_finish(&l->posts);
+		return false;
+	}
 	return true;
 }
 
-static void posts_finish(struct loop *l)
+static void posts_close(struct loop *l)
 {
-	int fd = l->post_fd.fd;
-
 	loop_fd_unwatch(&l->post_fd);
-	close(fd);
-	pthread_mutex_destroy(&l->post_lock);
+	posts_finish(&l->posts);
 }
 
 /* --- turns -------------------------------------------------------------------- */
@@ -466,8 +382,8 @@ static bool epoll_adopt(struct loop *l, struct fail *f)
 	lws_sock_file_fd_type fd;
 
 	/* lws closes what it has adopted, also when adopting fails: this copy is its,
-	 * epfd stays ours. */
-	fd.filefd = vh ? dup(l->epfd) : -1;
+	 * the other stays ours. */
+	fd.filefd = vh ? dup(l->fds.epfd) : -1;
 	if (fd.filefd < 0 ||
 	    !lws_adopt_descriptor_vhost(vh, LWS_ADOPT_RAW_FILE_DESC, fd, "loop", NULL)) {
 		return fail_set(f, FAIL_INTERNAL, "cannot put epoll into the lws loop");
@@ -486,16 +402,14 @@ bool loop_create(const struct clock *clock, struct loop **ret_l, struct fail *f)
 	l->clock = clock;
 	l->real = clock == clock_system();
 	l->armed_ms = -1;
-	l->epfd = epoll_create1(EPOLL_CLOEXEC);
-	if (l->epfd < 0) {
-		fail_set(f, FAIL_INTERNAL, "cannot make an epoll: %s", strerror(errno));
+	if (!fds_init(&l->fds, f)) {
 		goto free_loop;
 	}
-	if (!posts_init(l, f)) {
-		goto close_epoll;
+	if (!posts_open(l, f)) {
+		goto finish_fds;
 	}
 	if (!lws_start(l, f)) {
-		goto finish_posts;
+		goto close_posts;
 	}
 	if (!epoll_adopt(l, f)) {
 		goto destroy_lws;
@@ -505,10 +419,10 @@ bool loop_create(const struct clock *clock, struct loop **ret_l, struct fail *f)
 
 destroy_lws:
 	lws_context_destroy(l->lws);
-finish_posts:
-	posts_finish(l);
-close_epoll:
-	close(l->epfd);
+close_posts:
+	posts_close(l);
+finish_fds:
+	fds_finish(&l->fds);
 free_loop:
 	free(l);
 	return false;
@@ -523,8 +437,8 @@ void loop_destroy(struct loop *l)
 	lws_sul_cancel(&l->waker);
 	lws_context_destroy(l->lws);
 	signals_finish(l);
-	posts_finish(l);
+	posts_close(l);
 	timers_finish(&l->timers);
-	close(l->epfd);
+	fds_finish(&l->fds);
 	free(l);
 }
