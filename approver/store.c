@@ -29,7 +29,7 @@ enum {
 extern const struct store_driver store_memory;
 extern const struct store_driver store_sqlite;
 
-static const struct store_driver *const drivers[] = { &store_memory, &store_sqlite };
+static const struct store_driver *drivers[] = { &store_memory, &store_sqlite, NULL };
 
 struct op_list {
 	struct store_op *first;
@@ -320,18 +320,32 @@ bool store_open_driver(const struct store_driver *driver, const char *where,
 	return true;
 }
 
+void store_driver_use(const struct store_driver *driver)
+{
+	drivers[ARRAY_LEN(drivers) - 1] = driver;
+}
+
+static const struct store_driver *driver_find(const char *scheme, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(drivers); i++) {
+		const struct store_driver *d = drivers[i];
+
+		if (d && strlen(d->scheme) == len &&
+		    memcmp(d->scheme, scheme, len) == 0) {
+			return d;
+		}
+	}
+	return NULL;
+}
+
 bool store_open(const char *url, struct loop *l, struct metrics *metrics,
 		struct store **ret_s, struct fail *f)
 {
 	size_t len = strcspn(url, ":");
+	const struct store_driver *d = url[len] == ':' ? driver_find(url, len) : NULL;
 
-	for (size_t i = 0; i < ARRAY_LEN(drivers) && url[len] == ':'; i++) {
-		const char *scheme = drivers[i]->scheme;
-
-		if (strlen(scheme) == len && strncmp(scheme, url, len) == 0) {
-			return store_open_driver(drivers[i], url + len + 1, l, metrics,
-						 ret_s, f);
-		}
+	if (d) {
+		return store_open_driver(d, url + len + 1, l, metrics, ret_s, f);
 	}
 	/* Not the whole of it: a url may hold a password. */
 	fail_set(f, FAIL_INVALID,

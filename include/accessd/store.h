@@ -221,6 +221,10 @@ bool store_open_driver(const struct store_driver *driver, const char *where,
 		       struct loop *l, struct metrics *metrics, struct store **ret_s,
 		       struct fail *f);
 
+/* Let store_open() know one driver more, or (NULL) none. For tests that inject faults
+ * beneath somebody who opens the ledger by its url. */
+void store_driver_use(const struct store_driver *driver);
+
 struct store_db;
 
 /* What a database implements. Only the store's thread calls it (open and close: the
