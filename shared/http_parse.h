@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One request after the other, out of the bytes of a connection: head, then the caller
- * says how large a body may be, then body. Pure. Only shared/http_server.c uses it. */
+ * says how large a body may be, then body. Pure. Only shared/http_conn.c uses it. */
 #ifndef SHARED_HTTP_PARSE_H
 #define SHARED_HTTP_PARSE_H
 

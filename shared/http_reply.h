@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A reply as bytes. Pure. Only shared/http_server.c uses it. */
+/* A reply as bytes. Pure. Only shared/http_conn.c uses it. */
 #ifndef SHARED_HTTP_REPLY_H
 #define SHARED_HTTP_REPLY_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which handler a request is for, and what it could have asked instead. Pure. Only
- * shared/http_server.c uses it. */
+ * shared/http_conn.c uses it. */
 #ifndef SHARED_HTTP_ROUTE_H
 #define SHARED_HTTP_ROUTE_H
 
