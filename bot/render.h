@@ -29,6 +29,9 @@ char *render_notice(enum notice_kind kind, const struct notice_facts *about,
 char *render_help(const struct config *c);
 char *render_mine(const struct mine *m, const char *command, int64_t now_ms);
 
+/* The service's own trouble, for chat.postMessage into `channel`. */
+char *render_ops(const char *text, const char *channel);
+
 /* Plain text (a problem, a failure) for the asker alone. */
 char *render_problem(const char *text);
 

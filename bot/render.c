@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words of the messages about one request: granted, not granted, ended, and the two
+ * that say that it takes longer. The first word says which. */
+#include "bot/render.h"
+
+#include <string.h>
+
+#include "bot/render_body.h"
+#include "bot/slack/mrkdwn.h"
+#include "shared/duration.h"
+#include "shared/text.h"
+
+/* So that a section stays under Slack's 3000 whatever is escaped in it ("&amp;"). */
+enum { WHY_CHARS = 400, FIX_CHARS = 400, WARNING_CHARS = 120, NAME_CHARS = 60 };
+
+static void add_duration(struct buf *b, int64_t s)
+{
+	char text[DURATION_SIZE];
+
+	duration_format(s > 0 ? s : 0, text);
+	buf_add_str(b, text);
+}
+
+/* "prod-db for @ana" */
+static void add_what_and_who(struct buf *b, const struct notice_facts *about)
+{
+	mrkdwn_add_text(b, about->resource, NAME_CHARS);
+	buf_add_str(b, " for ");
+	mrkdwn_add_user(b, about->user);
+}
+
+/* " · " between what a context line holds. */
+static void add_dot(struct buf *b)
+{
+	if (b->len > 0) {
+		buf_add_str(b, " · ");
+	}
+}
+
+static void add_id(struct buf *b, const struct notice_facts *about)
+{
+	if (about->request_id[0]) {
+		add_dot(b);
+		mrkdwn_add_text(b, about->request_id, NAME_CHARS);
+	}
+}
+
+static void add_rule(struct buf *b, const struct notice_facts *about)
+{
+	if (about->policy[0]) {
+		add_dot(b);
+		buf_add_str(b, "rule ");
+		mrkdwn_add_text(b, about->policy, NAME_CHARS);
+	}
+}
+
+/* How long the decision took: the clock may have jumped meanwhile. */
+static void add_took(struct buf *b, const struct notice_facts *about)
+{
+	int64_t ms = about->decided_ms - about->asked_ms;
+
+	if (about->asked_ms <= 0 || ms < 0) {
+		return;
+	}
+	add_dot(b);
+	if (ms < 10000) {
+		buf_addf(b, "%lld ms", (long long)ms);
+	} else {
+		add_duration(b, ms / 1000);
+	}
+}
+
+static void add_sentence_end(struct buf *b)
+{
+	if (b->len > 0 && !strchr(".!?", b->data[b->len - 1])) {
+		buf_add_char(b, '.');
+	}
+}
+
+/* --- one function for each kind -------------------------------------------------------- */
+
+static void say_granted(const struct notice_facts *about, int64_t now_ms,
+			struct buf *section, struct buf *context)
+{
+	buf_add_str(section, "Granted: ");
+	add_what_and_who(section, about);
+	buf_add_str(section, " until ");
+	mrkdwn_add_time(section, about->until_ms, now_ms);
+	buf_add_str(section, " (");
+	add_duration(section, about->for_s);
+	buf_add_char(section, ')');
+	if (about->warning[0]) {
+		buf_add_str(section, "\nWarning: ");
+		mrkdwn_add_text(section, about->warning, WARNING_CHARS);
+	}
+	if (about->why[0]) {
+		buf_add_str(context, "why: ");
+		mrkdwn_add_text(context, about->why, WHY_CHARS);
+	}
+	add_rule(context, about);
+	add_id(context, about);
+	add_took(context, about);
+}
+
+static void say_denied(const struct notice_facts *about, int64_t now_ms,
+		       struct buf *section, struct buf *context)
+{
+	(void)now_ms;
+	buf_add_str(section, "Not granted: ");
+	add_what_and_who(section, about);
+	buf_add_str(section, ". ");
+	mrkdwn_add_text(section, about->why, WHY_CHARS);
+	mrkdwn_add_text(context, about->fix, FIX_CHARS);
+	add_id(context, about);
+}
+
+static void say_ended(const struct notice_facts *about, int64_t now_ms,
+		      struct buf *section, struct buf *context)
+{
+	(void)now_ms;
+	buf_add_str(section, "Ended: ");
+	add_what_and_who(section, about);
+	buf_add_str(section, ".");
+	if (about->why[0]) {
+		buf_add_char(section, ' ');
+		mrkdwn_add_text(section, about->why, WHY_CHARS);
+		add_sentence_end(section);
+	}
+	buf_add_str(section, " It was open for ");
+	add_duration(section, about->open_s);
+	buf_add_char(section, '.');
+	add_rule(context, about);
+	add_id(context, about);
+}
+
+static void say_checking(const struct notice_facts *about, int64_t now_ms,
+			 struct buf *section, struct buf *context)
+{
+	(void)now_ms;
+	buf_add_str(section, "Checking ");
+	mrkdwn_add_text(section, about->resource, NAME_CHARS);
+	buf_add_str(section, " for you: ");
+	mrkdwn_add_text(section,
+			about->why[0]
+				? about->why
+				: "incident.io and PagerDuty have not answered yet.",
+			WHY_CHARS);
+	add_id(context, about);
+}
+
+static void say_stuck(const struct notice_facts *about, int64_t now_ms,
+		      struct buf *section, struct buf *context)
+{
+	(void)now_ms;
+	buf_add_str(section, "Nothing is granted yet: your request for ");
+	mrkdwn_add_text(section, about->resource, NAME_CHARS);
+	buf_add_str(section, " could not be recorded");
+	if (about->why[0]) {
+		buf_add_str(section, " (");
+		mrkdwn_add_text(section, about->why, WHY_CHARS);
+		buf_add_char(section, ')');
+	}
+	buf_add_str(section, ". It is tried again until it can be.");
+	add_id(context, about);
+}
+
+typedef void say_fn(const struct notice_facts *about, int64_t now_ms, struct buf *section,
+		    struct buf *context);
+
+static say_fn *const kinds[NOTICE_KIND_MAX] = {
+	[NOTICE_GRANTED] = say_granted, [NOTICE_DENIED] = say_denied,
+	[NOTICE_ENDED] = say_ended,     [NOTICE_CHECKING] = say_checking,
+	[NOTICE_STUCK] = say_stuck,
+};
+
+char *render_notice(enum notice_kind kind, const struct notice_facts *about,
+		    enum render_place place, const char *channel, int64_t now_ms)
+{
+	struct body body;
+	struct buf section, context;
+
+	body_init(&body);
+	buf_init(&section, SECTION_MAX);
+	buf_init(&context, SECTION_MAX);
+	kinds[kind](about, now_ms, &section, &context);
+	body_add_section(&body, &section);
+	body_add_context(&body, &context);
+	buf_finish(&section);
+	buf_finish(&context);
+	return body_dump(&body, place, channel, about->user);
+}
+
+/* A problem is one line or two; each is text of its own. */
+static char *plain(const char *text, enum render_place place, const char *channel)
+{
+	struct body body;
+	struct buf section;
+	char line[1024];
+
+	body_init(&body);
+	buf_init(&section, SECTION_MAX);
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		if (section.len > 0) {
+			buf_add_char(&section, '\n');
+		}
+		text_copy_n(line, sizeof(line), text, n);
+		mrkdwn_add_text(&section, line, WHY_CHARS);
+		text += n + (text[n] == '\n');
+	}
+	body_add_section(&body, &section);
+	buf_finish(&section);
+	return body_dump(&body, place, channel, "");
+}
+
+char *render_problem(const char *text)
+{
+	return plain(text, RENDER_PRIVATE_REPLY, "");
+}
+
+char *render_ops(const char *text, const char *channel)
+{
+	return plain(text, RENDER_POST, channel);
+}
