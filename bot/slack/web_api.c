@@ -5,9 +5,8 @@
  *
  * What goes wrong:
  *  - 429, or `ok` false with a word for it: "per method + workspace", so the method is
- *    parked and the call waits for its second try, at the head of those that come later.
- *    Afterwards they go one at a time until none waits: all at once would be limited
- *    again.
+ *    parked (bot/slack/park.c) and the call waits for its second try, before those that
+ *    come later.
  *  - a second 429 for the same call, or too many that wait: FAIL_BUSY.
  *  - all else is in bot/slack/reply.c. */
 #include "bot/slack/web_api.h"
@@ -15,37 +14,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/slack/park.h"
 #include "bot/slack/reply.h"
 #include "shared/log.h"
 #include "shared/metrics.h"
 #include "shared/text.h"
 #include "shared/url.h"
 
-enum {
-	WAITING_MAX = 1024, /* calls of one method */
-	CALL_TIMEOUT_MS = 10000,
-};
+enum { CALL_TIMEOUT_MS = 10000 };
 
 /* In which list a call is. */
 enum { CALL_IDLE, CALL_FLYING, CALL_WAITING, CALL_DOOMED };
-
-/* A method that was rate limited, until nobody waits for it any more. */
-struct slack_park {
-	struct slack_api *api;
-	const char *method;
-	struct slack_park *next;
-	struct loop_timer timer;
-	struct slack_call *waiting; /* in the order of their start */
-	struct slack_call *probe;   /* the one that goes first; NULL: none is under way */
-	size_t n;
-};
 
 struct slack_api {
 	struct slack_api_config conf;
 	struct slack_call *flying;
 	struct slack_call *doomed; /* failed in their start: cb in a turn of its own */
 	struct loop_timer doom;
-	struct slack_park *parks;
+	struct slack_parks parks;
 	uint64_t seq;
 	struct metric *calls;
 	struct metric *limited;
@@ -62,54 +48,22 @@ static int64_t wall_ms(const struct slack_api *api)
 	return clock_wall_ms(loop_clock(api->conf.loop));
 }
 
-/* --- lists --------------------------------------------------------------------- */
-
-static void list_insert(struct slack_call **list, struct slack_call *call)
-{
-	while (*list && (*list)->seq < call->seq) {
-		list = &(*list)->next;
-	}
-	call->next = *list;
-	*list = call;
-}
-
-static void list_remove(struct slack_call **list, struct slack_call *call)
-{
-	while (*list && *list != call) {
-		list = &(*list)->next;
-	}
-	if (*list) {
-		*list = call->next;
-	}
-	call->next = NULL;
-}
-
 /* --- the end of a call ---------------------------------------------------------- */
-
-static void park_advance(struct slack_park *park);
 
 /* Take it out of wherever it is; its method's queue goes on. */
 static void call_leave(struct slack_call *call)
 {
 	struct slack_api *api = call->api;
-	struct slack_park *park = call->park;
 	int state = call->state;
 
 	call->state = CALL_IDLE;
-	call->park = NULL;
 	if (state == CALL_FLYING) {
-		list_remove(&api->flying, call);
+		call_list_remove(&api->flying, call);
 	} else if (state == CALL_DOOMED) {
-		list_remove(&api->doomed, call);
-	} else if (state == CALL_WAITING) {
-		list_remove(&park->waiting, call);
-		park->n--;
+		call_list_remove(&api->doomed, call);
 	}
-	if (park) {
-		if (park->probe == call) {
-			park->probe = NULL;
-		}
-		park_advance(park);
+	if (call->park) {
+		park_leave(call->park, call);
 	}
 }
 
@@ -133,8 +87,25 @@ static void call_finish(struct slack_call *call, const json_t *reply,
 
 /* --- one call on its way --------------------------------------------------------- */
 
-static void park_call(struct slack_api *api, struct slack_call *call,
-		      const struct fail *why);
+/* Its method stands still, and it is tried once more. */
+static void call_limited(struct slack_call *call, const struct fail *why)
+{
+	struct slack_api *api = call->api;
+	struct slack_park *park =
+		parks_stop(&api->parks, call->method, (int64_t)why->retry_after_s * 1000);
+
+	metric_add(api->limited, call->method, 1);
+	log_warn("slack.rate_limited", LOG_T("method", call->method),
+		 LOG_N("retry_after_s", why->retry_after_s), LOG_T("then", "wait"));
+	if (!park || call->waits > 0 || park_full(park)) {
+		call_finish(call, NULL, why);
+		return;
+	}
+	call_leave(call);
+	call->waits++;
+	call->state = CALL_WAITING;
+	park_wait(park, call);
+}
 
 static void on_reply(struct http_request *req, const struct http_response *res,
 		     const struct fail *f)
@@ -152,7 +123,7 @@ static void on_reply(struct http_request *req, const struct http_response *res,
 		why.kind = FAIL_UPSTREAM; /* read twice does no harm */
 	}
 	if (why.kind == FAIL_BUSY && res) {
-		park_call(api, call, &why);
+		call_limited(call, &why);
 	} else {
 		call_finish(call, r.root, &why);
 	}
@@ -176,7 +147,7 @@ static void call_fly(struct slack_call *call)
 	struct slack_api *api = call->api;
 
 	call->state = CALL_FLYING;
-	list_insert(&api->flying, call);
+	call_list_insert(&api->flying, call);
 	http_request_start(api->conf.http, &call->req);
 }
 
@@ -199,116 +170,8 @@ static void call_doom(struct slack_call *call)
 	struct slack_api *api = call->api;
 
 	call->state = CALL_DOOMED;
-	list_insert(&api->doomed, call);
+	call_list_insert(&api->doomed, call);
 	loop_timer_start(api->conf.loop, &api->doom, 0);
-}
-
-/* --- methods that are parked ------------------------------------------------------ */
-
-static struct slack_park *park_find(const struct slack_api *api, const char *method)
-{
-	struct slack_park *park = api->parks;
-
-	while (park && strcmp(park->method, method) != 0) {
-		park = park->next;
-	}
-	return park;
-}
-
-static void park_destroy(struct slack_park *park)
-{
-	struct slack_park **at = &park->api->parks;
-
-	while (*at != park) {
-		at = &(*at)->next;
-	}
-	*at = park->next;
-	loop_timer_cancel(&park->timer);
-	free(park);
-}
-
-/* Let the next one go, when it may. The park is gone when nobody waits. */
-static void park_advance(struct slack_park *park)
-{
-	struct slack_call *call = park->waiting;
-
-	if (park->probe || loop_timer_running(&park->timer)) {
-		return;
-	}
-	if (!call) {
-		park_destroy(park);
-		return;
-	}
-	list_remove(&park->waiting, call);
-	park->n--;
-	park->probe = call;
-	call_fly(call);
-}
-
-static void on_park_over(struct loop_timer *t)
-{
-	park_advance(container_of(t, struct slack_park, timer));
-}
-
-static struct slack_park *park_create(struct slack_api *api, const char *method)
-{
-	struct slack_park *park = calloc(1, sizeof(*park));
-
-	if (park) {
-		*park = (struct slack_park){ .api = api,
-					     .method = method,
-					     .next = api->parks,
-					     .timer = { .cb = on_park_over } };
-		api->parks = park;
-	}
-	return park;
-}
-
-static bool park_wait(struct slack_park *park, struct slack_call *call)
-{
-	if (park->n >= WAITING_MAX) {
-		return false;
-	}
-	call->state = CALL_WAITING;
-	call->park = park;
-	list_insert(&park->waiting, call);
-	park->n++;
-	return true;
-}
-
-static uint32_t park_left_s(const struct slack_park *park)
-{
-	int64_t left_ms = park->timer.at_ms - now_ms(park->api);
-
-	return !loop_timer_running(&park->timer) || left_ms < 1000
-		       ? 1
-		       : (uint32_t)((left_ms + 999) / 1000);
-}
-
-/* Slack has limited this one: its method stands still, and it is tried once more. */
-static void park_call(struct slack_api *api, struct slack_call *call,
-		      const struct fail *why)
-{
-	struct slack_park *park = park_find(api, call->method);
-	int64_t wait_ms = (int64_t)why->retry_after_s * 1000;
-
-	metric_add(api->limited, call->method, 1);
-	log_warn("slack.rate_limited", LOG_T("method", call->method),
-		 LOG_N("retry_after_s", why->retry_after_s), LOG_T("then", "wait"));
-	if (!park) {
-		park = park_create(api, call->method);
-	}
-	if (park && (!loop_timer_running(&park->timer) ||
-		     park->timer.at_ms < now_ms(api) + wait_ms)) {
-		loop_timer_start(api->conf.loop, &park->timer, wait_ms);
-	}
-	if (park && call->waits == 0 && park->n < WAITING_MAX) {
-		call_leave(call);
-		call->waits++;
-		park_wait(park, call);
-		return;
-	}
-	call_finish(call, NULL, why);
 }
 
 /* --- start and cancel --------------------------------------------------------------- */
@@ -336,7 +199,7 @@ static void call_init(struct slack_api *api, struct slack_call *call)
 
 void slack_call_start(struct slack_api *api, struct slack_call *call)
 {
-	struct slack_park *park = park_find(api, call->method);
+	struct slack_park *park = parks_find(&api->parks, call->method);
 
 	call_init(api, call);
 	call->req.cb = on_reply;
@@ -353,9 +216,12 @@ void slack_call_start(struct slack_api *api, struct slack_call *call)
 	call->req.url = buf_str(&call->url);
 	if (!park) {
 		call_fly(call);
-	} else if (!park_wait(park, call)) {
+	} else if (!park_full(park)) {
+		call->state = CALL_WAITING;
+		park_wait(park, call);
+	} else {
 		fail_set(&call->fail, FAIL_BUSY, "rate limited, and %d wait already",
-			 WAITING_MAX);
+			 PARK_WAITING_MAX);
 		call->fail.retry_after_s = park_left_s(park);
 		call_doom(call);
 	}
@@ -434,6 +300,7 @@ bool slack_api_open(const struct slack_api_config *conf, struct slack_api **ret_
 	}
 	api->conf = *conf;
 	api->doom.cb = on_doom;
+	api->parks = (struct slack_parks){ .loop = conf->loop, .fly = call_fly };
 	api->calls =
 		metrics_counter(conf->metrics, "accessd_slack_calls",
 				"Calls of Slack's Web API, by how they ended.", "result");
@@ -447,26 +314,18 @@ bool slack_api_open(const struct slack_api_config *conf, struct slack_api **ret_
 	return true;
 }
 
+static void call_forget(struct slack_call *call)
+{
+	call->state = CALL_IDLE;
+	buf_finish(&call->url);
+}
+
 void slack_api_close(struct slack_api *api)
 {
 	if (!api) {
 		return;
 	}
-	while (api->parks) {
-		struct slack_park *park = api->parks;
-
-		while (park->waiting) {
-			struct slack_call *call = park->waiting;
-
-			park->waiting = call->next;
-			call->state = CALL_IDLE;
-			buf_finish(&call->url);
-		}
-		if (park->probe) {
-			park->probe->park = NULL;
-		}
-		park_destroy(park);
-	}
+	parks_clear(&api->parks, call_forget);
 	while (api->flying) {
 		slack_call_cancel(api->flying);
 	}
