@@ -170,6 +170,7 @@ static bool add_url(struct buf *b, const char *key, const char *url)
 {
 	const char *host = strstr(url, "://");
 	char shown[URL_SIZE];
+	const char *port;
 	size_t n;
 
 	if (!host) {
@@ -177,10 +178,12 @@ static bool add_url(struct buf *b, const char *key, const char *url)
 	}
 	host += 3;
 	n = strcspn(host, "/?#\\");
-	if (memchr(host, '@', n)) {
+	text_copy_n(shown, sizeof(shown), url, (size_t)(host - url) + n);
+	port = strrchr(shown + (host - url), ':');
+	if (strchr(shown, '@') ||
+	    (port && !strchr(port, ']') && port[1 + strspn(port + 1, "0123456789")])) {
 		return add_text(b, key, "?");
 	}
-	text_copy_n(shown, sizeof(shown), url, (size_t)(host - url) + n);
 	return add_text(b, key, shown);
 }
 
