@@ -82,7 +82,8 @@ void child_kill(struct child *c)
 	child_ended(c, 10000, &status);
 }
 
-int child_run(const char *const *argv, const char *const *env, const char *log, int cap_ms)
+int child_run(const char *const *argv, const char *const *env, const char *log,
+	      int cap_ms)
 {
 	struct child c;
 	int status = 0;

@@ -28,7 +28,8 @@ void child_signal(struct child *c, int signo);
 void child_kill(struct child *c);
 
 /* Start, wait, and give the exit code; -1: it did not end in cap_ms, or by a signal. */
-int child_run(const char *const *argv, const char *const *env, const char *log, int cap_ms);
+int child_run(const char *const *argv, const char *const *env, const char *log,
+	      int cap_ms);
 
 /* The whole log, malloc'd, "" when there is none. */
 char *child_log(const char *log);

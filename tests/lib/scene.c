@@ -14,9 +14,9 @@
 #include "tests/lib/test.h"
 
 enum {
-	TURN_MS = 2,      /* real time given to the loop between two looks */
+	TURN_MS = 2,        /* real time given to the loop between two looks */
 	PATIENCE_MS = 8000, /* real time until a wait is given up */
-	STEP_MS = 500,    /* of fake time */
+	STEP_MS = 500,      /* of fake time */
 };
 
 static const char usual_policies[] =
@@ -50,17 +50,26 @@ static void config_write(const struct scene *t, struct buf *out)
 
 	buf_init(out, 1 << 20);
 	buf_addf(out, "listen = \"127.0.0.1:0\";\nledger = \"sqlite:%s\";\n", t->ledger);
-	buf_addf(out, "slack = { app_token = \"env:SCENE_APP\"; bot_token = \"env:SCENE_BOT\"; "
-		      "api_url = \"%s\"; };\n", w->slack_url);
-	buf_addf(out, "incidentio = { api_key = \"env:SCENE_IO\"; api_url = \"%s\"; "
-		      "timeout = \"1s\"; };\n", w->incidentio_url);
-	buf_addf(out, "pagerduty = { api_key = \"env:SCENE_PD\"; api_url = \"%s\"; "
-		      "timeout = \"1s\"; };\n", w->pagerduty_url);
-	buf_add_str(out, "resources = (\n"
-			 "  { name = \"prod-db\"; title = \"Production database\"; "
-			 "warning = \"Writes reach customers.\"; labels = { env = \"prod\"; }; },\n"
-			 "  { name = \"prod-shell\"; labels = { env = \"prod\"; }; },\n"
-			 "  { name = \"staging-db\"; } );\n");
+	buf_addf(
+		out,
+		"slack = { app_token = \"env:SCENE_APP\"; bot_token = \"env:SCENE_BOT\"; "
+		"api_url = \"%s\"; };\n",
+		w->slack_url);
+	buf_addf(out,
+		 "incidentio = { api_key = \"env:SCENE_IO\"; api_url = \"%s\"; "
+		 "timeout = \"1s\"; };\n",
+		 w->incidentio_url);
+	buf_addf(out,
+		 "pagerduty = { api_key = \"env:SCENE_PD\"; api_url = \"%s\"; "
+		 "timeout = \"1s\"; };\n",
+		 w->pagerduty_url);
+	buf_add_str(
+		out,
+		"resources = (\n"
+		"  { name = \"prod-db\"; title = \"Production database\"; "
+		"warning = \"Writes reach customers.\"; labels = { env = \"prod\"; }; },\n"
+		"  { name = \"prod-shell\"; labels = { env = \"prod\"; }; },\n"
+		"  { name = \"staging-db\"; } );\n");
 	buf_addf(out, "policies = (\n%s);\n", t->policies ? t->policies : usual_policies);
 	buf_add_str(out, t->more ? t->more : "");
 }
@@ -75,7 +84,8 @@ static void config_make(struct scene *t)
 	setenv("SCENE_IO", t->world->incidentio_key, 1);
 	setenv("SCENE_PD", t->world->pagerduty_key, 1);
 	config_write(t, &text);
-	if (!conf_read_text(buf_str(&text), "scene.conf", &config_table, true, &t->config, &f) ||
+	if (!conf_read_text(buf_str(&text), "scene.conf", &config_table, true, &t->config,
+			    &f) ||
 	    !config_check(&t->config, &f)) {
 		fail_msg("%s (%s)\n%s", f.msg, f.hint, buf_str(&text));
 	}

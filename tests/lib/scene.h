@@ -20,8 +20,9 @@ struct scene {
 	bool app_open;
 	char dir[64];
 	char ledger[128]; /* path of the file */
-	const char *policies; /* what scene_start() writes for `policies`, or NULL: the usual */
-	const char *more;     /* further lines of the config, or NULL */
+	const char *
+		policies; /* what scene_start() writes for `policies`, or NULL: the usual */
+	const char *more; /* further lines of the config, or NULL */
 };
 
 /* 2026-08-24T10:00:00Z, a Monday. */

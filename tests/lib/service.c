@@ -21,7 +21,8 @@ enum { PATIENCE_MS = 10 * 1000, TURN_MS = 5 };
 /* A port that is free now; whoever takes it in the meantime fails the test loudly. */
 static uint16_t free_port(void)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof(a);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -38,7 +39,8 @@ void service_config(struct service_test *t, const char *more)
 	const struct world *w = t->world;
 
 	assert_non_null(file);
-	fprintf(file, "listen = \"127.0.0.1:%u\";\nledger = \"sqlite:%s\";\n", t->port, t->ledger);
+	fprintf(file, "listen = \"127.0.0.1:%u\";\nledger = \"sqlite:%s\";\n", t->port,
+		t->ledger);
 	fprintf(file,
 		"slack = { app_token = \"env:T_APP\"; bot_token = \"env:T_BOT\"; api_url = \"%s\"; };\n",
 		w->slack_url);
@@ -46,10 +48,11 @@ void service_config(struct service_test *t, const char *more)
 		w->incidentio_url);
 	fprintf(file, "pagerduty = { api_key = \"env:T_PD\"; api_url = \"%s\"; };\n",
 		w->pagerduty_url);
-	fprintf(file, "resources = ( { name = \"prod-db\"; } );\n"
-		      "policies = ( { name = \"db-responders\"; resources = [ \"prod-db\" ];\n"
-		      "  any = ( { incidentio = { roles = [ \"Incident Lead\" ]; }; },\n"
-		      "          { pagerduty = { acknowledged = true; }; } ); } );\n%s",
+	fprintf(file,
+		"resources = ( { name = \"prod-db\"; } );\n"
+		"policies = ( { name = \"db-responders\"; resources = [ \"prod-db\" ];\n"
+		"  any = ( { incidentio = { roles = [ \"Incident Lead\" ]; }; },\n"
+		"          { pagerduty = { acknowledged = true; }; } ); } );\n%s",
 		more ? more : "");
 	fclose(file);
 }
@@ -78,8 +81,8 @@ int service_setup(void **state)
 int service_teardown(void **state)
 {
 	struct service_test *t = *state;
-	static const char *const names[] = { "accessd.conf", "log", "ledger.db", "ledger.db-wal",
-					     "ledger.db-shm" };
+	static const char *const names[] = { "accessd.conf", "log", "ledger.db",
+					     "ledger.db-wal", "ledger.db-shm" };
 	char path[160];
 
 	child_kill(&t->child);
@@ -100,19 +103,22 @@ void service_start(struct service_test *t)
 	const struct world *w = t->world;
 	char path[256];
 
-	snprintf(app, sizeof(app), "T_APP=%s", t->app_token ? t->app_token : w->app_token);
-	snprintf(bot, sizeof(bot), "T_BOT=%s", t->bot_token ? t->bot_token : w->bot_token);
+	snprintf(app, sizeof(app), "T_APP=%s",
+		 t->app_token ? t->app_token : w->app_token);
+	snprintf(bot, sizeof(bot), "T_BOT=%s",
+		 t->bot_token ? t->bot_token : w->bot_token);
 	snprintf(io, sizeof(io), "T_IO=%s", w->incidentio_key);
 	snprintf(pd, sizeof(pd), "T_PD=%s", w->pagerduty_key);
 	const char *env[] = { app, bot, io, pd, "ASAN_OPTIONS=detect_leaks=0", NULL };
-	const char *argv[] = { child_program("accessd", path, sizeof(path)), "serve", "-c", t->conf,
-			       NULL };
+	const char *argv[] = { child_program("accessd", path, sizeof(path)), "serve",
+			       "-c", t->conf, NULL };
 
 	assert_true(child_start(&t->child, argv, env, t->log, t->limit_bytes));
 }
 
-bool service_until(struct service_test *t, bool (*cond)(struct service_test *t, void *data),
-		   void *data, int64_t cap_ms)
+bool service_until(struct service_test *t,
+		   bool (*cond)(struct service_test *t, void *data), void *data,
+		   int64_t cap_ms)
 {
 	int64_t end_us = world_now_us() + cap_ms * 1000;
 	bool never = false;
@@ -147,7 +153,8 @@ struct get {
 	size_t size;
 };
 
-static void on_got(struct http_request *req, const struct http_response *res, const struct fail *f)
+static void on_got(struct http_request *req, const struct http_response *res,
+		   const struct fail *f)
 {
 	struct get *g = container_of(req, struct get, req);
 
@@ -160,7 +167,9 @@ static void on_got(struct http_request *req, const struct http_response *res, co
 
 long service_get(struct service_test *t, const char *path, char *body, size_t size)
 {
-	struct http_client_config conf = { .ca_file = "", .proxy = "", .user_agent = "test" };
+	struct http_client_config conf = { .ca_file = "",
+					   .proxy = "",
+					   .user_agent = "test" };
 	struct http_client *c = NULL;
 	struct fail f = { 0 };
 	char url[256];

@@ -34,8 +34,9 @@ void service_config(struct service_test *t, const char *more);
 void service_start(struct service_test *t);
 bool service_is_live(struct service_test *t); /* wait for it, 10 s at most */
 
-bool service_until(struct service_test *t, bool (*cond)(struct service_test *t, void *data),
-		   void *data, int64_t cap_ms);
+bool service_until(struct service_test *t,
+		   bool (*cond)(struct service_test *t, void *data), void *data,
+		   int64_t cap_ms);
 
 /* GET a path of its HTTP surface; the status, 0: nobody there. body may be NULL. */
 long service_get(struct service_test *t, const char *path, char *body, size_t size);

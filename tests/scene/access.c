@@ -7,7 +7,8 @@
 
 static struct world_incident *incident_led_by(struct scene *t, const char *who)
 {
-	struct world_incident *i = world_declare(t->world, "cara", "Checkout 5xx", "Major");
+	struct world_incident *i =
+		world_declare(t->world, "cara", "Checkout 5xx", "Major");
 
 	assert_true(world_take_role(t->world, i, "Incident Lead", who));
 	return i;
@@ -31,11 +32,13 @@ static void the_lead_of_a_live_incident_is_granted(void **state)
 static void whoever_acknowledged_the_page_is_granted(void **state)
 {
 	struct scene *t = *state;
-	struct world_page *p = world_trigger(t->world, "PSVC001", "payments-db replica lag");
+	struct world_page *p =
+		world_trigger(t->world, "PSVC001", "payments-db replica lag");
 
 	assert_true(world_ack(t->world, p, "bob"));
 	assert_has(scene_ask(t, "bob", "90m prod-db"), "Granted: prod-db");
-	assert_int_equal(scene_sql(t, "SELECT expires_ms - starts_ms FROM grants"), 90 * 60 * 1000);
+	assert_int_equal(scene_sql(t, "SELECT expires_ms - starts_ms FROM grants"),
+			 90 * 60 * 1000);
 }
 
 static void a_bystander_is_denied_and_told_what_would_help(void **state)
@@ -49,7 +52,8 @@ static void a_bystander_is_denied_and_told_what_would_help(void **state)
 	assert_has(said, "Incident Lead or DBA");
 	assert_has(said, "ask again");
 	assert_int_equal(scene_grants(t), 0);
-	assert_int_equal(scene_sql(t, "SELECT count(*) FROM request WHERE state = 'denied'"), 1);
+	assert_int_equal(
+		scene_sql(t, "SELECT count(*) FROM request WHERE state = 'denied'"), 1);
 }
 
 static void too_long_is_a_denial_that_names_the_maximum(void **state)
@@ -134,10 +138,11 @@ static void text_of_people_pings_nobody(void **state)
 	struct scene *t = *state;
 
 	incident_led_by(t, "ana");
-	struct world_incident *i = world_declare(t->world, "cara", "<!channel> `boom` & <@U0BOB0001>",
-						 "Major");
+	struct world_incident *i = world_declare(
+		t->world, "cara", "<!channel> `boom` & <@U0BOB0001>", "Major");
 	assert_true(world_take_role(t->world, i, "DBA", "bob"));
-	assert_has(scene_ask(t, "bob", "prod-db 1h <!channel> `x` \xe2\x80\xae rtl"), "Granted");
+	assert_has(scene_ask(t, "bob", "prod-db 1h <!channel> `x` \xe2\x80\xae rtl"),
+		   "Granted");
 	assert_int_equal(scene_count(t, "<!channel>"), 0);
 }
 

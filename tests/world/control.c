@@ -13,7 +13,7 @@
 
 enum { WAIT_MS = 25000, FLUSH_MS = 15 };
 
-void control_reply(struct wire_request *r, json_t *o)
+void control_reply(struct web_request *r, json_t *o)
 {
 	struct answer a = { .status = 200, .json = o };
 
@@ -21,7 +21,7 @@ void control_reply(struct wire_request *r, json_t *o)
 	answer_send(r, &a);
 }
 
-void control_refuse(struct wire_request *r, int status, const char *why)
+void control_refuse(struct web_request *r, int status, const char *why)
 {
 	struct answer a = { .status = status,
 			    .json = json_pack("{s:b, s:s}", "ok", 0, "error", why) };
@@ -283,7 +283,7 @@ static const struct {
 	{ "unack", do_unack },
 };
 
-static void verb_run(struct world *w, struct wire_request *r, verb_fn *run,
+static void verb_run(struct world *w, struct web_request *r, verb_fn *run,
 		     const json_t *in)
 {
 	json_t *reply = json_pack("{s:b}", "ok", 1);
@@ -297,7 +297,7 @@ static void verb_run(struct world *w, struct wire_request *r, verb_fn *run,
 	control_reply(r, reply);
 }
 
-static void verb_find(struct world *w, struct wire_request *r, const char *name)
+static void verb_find(struct world *w, struct web_request *r, const char *name)
 {
 	json_t *in = json_loadb(r->body, r->body_len, 0, NULL);
 
@@ -322,9 +322,9 @@ static void verb_find(struct world *w, struct wire_request *r, const char *name)
 
 /* --- the state, now or when it changes ------------------------------------------------------ */
 
-static void waiting_unlink(struct control *c, struct wire_request *r)
+static void waiting_unlink(struct control *c, struct web_request *r)
 {
-	struct wire_request **at = &c->waiting;
+	struct web_request **at = &c->waiting;
 
 	while (*at != r) {
 		at = &(*at)->next;
@@ -335,7 +335,7 @@ static void waiting_unlink(struct control *c, struct wire_request *r)
 
 static void on_waited(struct loop_timer *t)
 {
-	struct wire_request *r = container_of(t, struct wire_request, timer);
+	struct web_request *r = container_of(t, struct web_request, timer);
 	struct control *c = r->user;
 
 	waiting_unlink(c, r);
@@ -347,18 +347,18 @@ static void on_flush(struct loop_timer *t)
 	struct control *c = container_of(t, struct control, flush);
 
 	while (c->waiting) {
-		struct wire_request *r = c->waiting;
+		struct web_request *r = c->waiting;
 
 		waiting_unlink(c, r);
 		control_reply(r, control_state(c->world));
 	}
 }
 
-static void get_state(struct world *w, struct wire_request *r)
+static void get_state(struct world *w, struct web_request *r)
 {
 	char since[32] = "";
 
-	wire_query(r->query, "since", 0, since, sizeof(since));
+	web_query(r->query, "since", 0, since, sizeof(since));
 	if (!since[0] || strtoull(since, NULL, 10) != w->version) {
 		control_reply(r, control_state(w));
 		return;
@@ -380,7 +380,7 @@ void control_changed(struct world *w)
 	}
 }
 
-void control_request(struct world *w, struct wire_request *r)
+void control_request(struct world *w, struct web_request *r)
 {
 	const char *name = r->path + strlen("/world/");
 
@@ -418,10 +418,10 @@ void control_close(struct world *w)
 	loop_timer_cancel(&c->flush);
 	load_cancel(c);
 	while (c->waiting) {
-		struct wire_request *r = c->waiting;
+		struct web_request *r = c->waiting;
 
 		waiting_unlink(c, r);
-		wire_drop(r);
+		web_drop(r);
 	}
 	w->control = NULL;
 	free(c);

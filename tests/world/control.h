@@ -10,7 +10,7 @@ struct load;
 
 struct control {
 	struct world *world;
-	struct wire_request *waiting; /* for the state to change */
+	struct web_request *waiting; /* for the state to change */
 	struct loop_timer flush;
 	struct load *load;
 };
@@ -19,7 +19,7 @@ struct control {
 json_t *control_state(const struct world *w);
 
 /* What was said so far, as lines of text. */
-void transcript_reply(struct world *w, struct wire_request *r);
+void transcript_reply(struct world *w, struct web_request *r);
 
 /* Set a knob by its name ("slack.hello_ms"); false: there is none, or not of this type. */
 bool control_knob(struct world *w, const char *name, const json_t *value);
@@ -27,11 +27,11 @@ bool control_knob(struct world *w, const char *name, const json_t *value);
 bool control_fault(struct world *w, const json_t *body);
 
 /* Send n commands at a rate; r is answered when they are done with. */
-void load_start(struct control *c, struct wire_request *r, const json_t *body);
+void load_start(struct control *c, struct web_request *r, const json_t *body);
 void load_cancel(struct control *c);
 
 /* Answer with an error that people can read. */
-void control_refuse(struct wire_request *r, int status, const char *why);
-void control_reply(struct wire_request *r, json_t *o); /* o is taken over */
+void control_refuse(struct web_request *r, int status, const char *why);
+void control_reply(struct web_request *r, json_t *o); /* o is taken over */
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "shared/buf.h"
 #include "tests/world/control.h"
-#include "tests/world/wire.h"
+#include "tests/world/web.h"
 #include "tests/world/world.h"
 
 enum { TRANSCRIPT_MAX = 1 << 20 };
@@ -63,13 +63,13 @@ static void add_text(const struct world *w, struct buf *out, const char *text)
 	buf_add_char(out, '\n');
 }
 
-void transcript_reply(struct world *w, struct wire_request *r)
+void transcript_reply(struct world *w, struct web_request *r)
 {
 	char from[32] = "0";
 	struct buf out;
 
 	buf_init(&out, TRANSCRIPT_MAX);
-	wire_query(r->query, "from", 0, from, sizeof(from));
+	web_query(r->query, "from", 0, from, sizeof(from));
 	for (size_t i = strtoul(from, NULL, 10); i < w->messages.n; i++) {
 		const struct world_message *m = w->messages.items[i];
 		const struct world_person *by = world_person(w, m->by);
@@ -81,6 +81,6 @@ void transcript_reply(struct world *w, struct wire_request *r)
 			add_text(w, &out, m->text);
 		}
 	}
-	wire_reply(r, 200, "text/plain; charset=utf-8", NULL, buf_str(&out), out.len);
+	web_reply(r, 200, "text/plain; charset=utf-8", NULL, buf_str(&out), out.len);
 	buf_finish(&out);
 }
