@@ -204,6 +204,7 @@ bool app_open(struct app *a, struct loop *l, const struct config *c, struct fail
 		return false;
 	}
 	text_copy(a->auth_why, sizeof(a->auth_why), "not connected yet");
+	a->ops = ops_create(a);
 	auth_start(a);
 	approver_warm(a->approver);
 	return true;
@@ -217,6 +218,7 @@ void app_close(struct app *a)
 		slack_call_cancel(&a->auth);
 	}
 	http_server_close(a->server);
+	ops_destroy(a->ops);
 	/* Its last callbacks answer commands on sockets that are still there. */
 	approver_close(a->approver);
 	commands_destroy(a->commands);

@@ -19,6 +19,7 @@ struct http_client;
 struct http_server;
 struct metrics;
 struct notifier;
+struct ops;
 struct ws_client;
 
 /* What auth.test said we are: payloads of others are refused. */
@@ -40,6 +41,7 @@ struct app {
 	struct notifier *notifier;
 	struct approver *approver;
 	struct commands *commands;
+	struct ops *ops;
 	struct http_server *server;
 	struct slack_socket *socket; /* NULL until auth.test has answered */
 	struct app_identity me;
@@ -86,6 +88,10 @@ struct commands *commands_create(struct app *a);
 void commands_destroy(struct commands *c); /* accepts NULL; no ask may be in flight */
 void commands_envelope(struct commands *c, const struct slack_ack *ack,
 		       const struct envelope *e);
+
+/* bot/ops.c */
+struct ops *ops_create(struct app *a);
+void ops_destroy(struct ops *o); /* accepts NULL */
 
 /* bot/health.c */
 bool health_open(struct app *a, struct fail *f);

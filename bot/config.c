@@ -258,6 +258,16 @@ static bool provider_check(const char *name, const struct provider_config *p,
 	return url_check(name, p->api_url, f);
 }
 
+/* The proxy is told only where to connect to, so that plain http is fine anywhere. */
+static bool proxy_check(const char *proxy, struct fail *f)
+{
+	if (*proxy && (strncmp(proxy, "http://", 7) != 0 || strchr(proxy, '@'))) {
+		fail_set(f, FAIL_INVALID, "proxy is not http://host:port");
+		return fail_hint(f, "user names and passwords of proxies are not supported.");
+	}
+	return true;
+}
+
 bool config_check(const struct config *c, struct fail *f)
 {
 	if (!slack_check(&c->slack, f) ||
@@ -265,7 +275,7 @@ bool config_check(const struct config *c, struct fail *f)
 	    !provider_check("pagerduty", &c->pagerduty, f)) {
 		return false;
 	}
-	if (*c->proxy && !url_check("proxy", c->proxy, f)) {
+	if (!proxy_check(c->proxy, f)) {
 		return false;
 	}
 	if (c->resources.n == 0 || c->policies.n == 0) {
