@@ -196,7 +196,7 @@ static bool mode_is_shown(const struct call *c, const struct world_incident *i)
 {
 	char got[8];
 
-	return wire_query(c->request->query, "mode[one_of]", 0, got, sizeof(got)) ||
+	return web_query(c->request->query, "mode[one_of]", 0, got, sizeof(got)) ||
 	       text_same(i->mode, "standard") || text_same(i->mode, "retrospective");
 }
 
@@ -224,7 +224,7 @@ static bool page_begin(const struct world *w, const struct call *c, struct page 
 		return false;
 	}
 	p->size = (size_t)size < k->page_cap ? (size_t)size : k->page_cap;
-	wire_query(c->request->query, "after", 0, p->after, sizeof(p->after));
+	web_query(c->request->query, "after", 0, p->after, sizeof(p->after));
 	p->begun = p->after[0] == '\0' || k->after_repeats;
 	return true;
 }
@@ -431,7 +431,7 @@ static void incidentio_answer(struct world *w, const struct call *c, struct answ
 	char want[160];
 
 	snprintf(want, sizeof(want), "Bearer %s", w->incidentio_key);
-	if (!wire_header(c->request, "Authorization", auth, sizeof(auth)) ||
+	if (!web_header(c->request, "Authorization", auth, sizeof(auth)) ||
 	    strcmp(auth, want) != 0) {
 		incidentio_refuse(w, 401, a);
 	} else if (!r || strcmp(c->request->method, "GET") != 0) {

@@ -12,7 +12,7 @@ enum { TICK_MS = 1, SETTLE_US = 10 * 1000 * 1000, LOAD_MAX = 100000 };
 
 struct load {
 	struct control *control;
-	struct wire_request *request;
+	struct web_request *request;
 	struct loop_timer tick;
 	size_t n;
 	size_t sent;
@@ -181,7 +181,7 @@ static void on_tick(struct loop_timer *t)
 
 	send_due(l);
 	if (load_is_over(l)) {
-		struct wire_request *r = l->request;
+		struct web_request *r = l->request;
 		json_t *o = report(l);
 
 		load_free(l);
@@ -205,7 +205,7 @@ static void people_invite(struct world *w, size_t n)
 	}
 }
 
-void load_start(struct control *c, struct wire_request *r, const json_t *body)
+void load_start(struct control *c, struct web_request *r, const json_t *body)
 {
 	json_int_t n = jx_int(body, "n");
 	json_int_t users = jx_int(body, "users");
@@ -242,9 +242,9 @@ void load_start(struct control *c, struct wire_request *r, const json_t *body)
 void load_cancel(struct control *c)
 {
 	if (c->load) {
-		struct wire_request *r = c->load->request;
+		struct web_request *r = c->load->request;
 
 		load_free(c->load);
-		wire_drop(r);
+		web_drop(r);
 	}
 }

@@ -34,7 +34,7 @@ static const struct {
 	{ "/style.css", "text/css; charset=utf-8", page_style_css, page_style_css_end },
 };
 
-void page_request(struct wire_request *r)
+void page_request(struct web_request *r)
 {
 	static const char headers[] =
 		"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
@@ -42,10 +42,10 @@ void page_request(struct wire_request *r)
 
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		if (strcmp(files[i].path, r->path) == 0) {
-			wire_reply(r, 200, files[i].type, headers, files[i].body,
-				   (size_t)(files[i].end - files[i].body));
+			web_reply(r, 200, files[i].type, headers, files[i].body,
+				  (size_t)(files[i].end - files[i].body));
 			return;
 		}
 	}
-	wire_reply(r, 404, "text/plain", NULL, "not found\n", 10);
+	web_reply(r, 404, "text/plain", NULL, "not found\n", 10);
 }

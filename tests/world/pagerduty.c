@@ -224,7 +224,7 @@ static bool page_is_in_window(const struct world *w, const struct call *c,
 	if (rest_has(c, "date_range", "all")) {
 		return true;
 	}
-	if (wire_query(c->request->query, "since", 0, since, sizeof(since))) {
+	if (web_query(c->request->query, "since", 0, since, sizeof(since))) {
 		text_parse_time(since, &since_ms);
 	}
 	return p->created_ms >= since_ms;
@@ -275,7 +275,7 @@ static bool user_is_asked(const struct call *c, const struct world_person *p)
 	if (!p->pagerduty[0]) {
 		return false;
 	}
-	return !wire_query(c->request->query, "query", 0, query, sizeof(query)) ||
+	return !web_query(c->request->query, "query", 0, query, sizeof(query)) ||
 	       strcasestr(p->name, query) || strcasestr(p->pagerduty_email, query);
 }
 
@@ -394,7 +394,7 @@ static void pagerduty_answer(struct world *w, const struct call *c, struct answe
 	char want[160];
 
 	snprintf(want, sizeof(want), "Token token=%s", w->pagerduty_key);
-	if (!wire_header(c->request, "Authorization", auth, sizeof(auth)) ||
+	if (!web_header(c->request, "Authorization", auth, sizeof(auth)) ||
 	    strcmp(auth, want) != 0) {
 		pagerduty_refuse(w, 401, a);
 	} else if (!r || strcmp(c->request->method, "GET") != 0) {

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "tests/world/wire.h"
+#include "tests/world/web.h"
 
 static int hex_digit(char c)
 {
@@ -14,7 +14,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-void wire_decode(const char *s, size_t n, char *dst, size_t size)
+void web_decode(const char *s, size_t n, char *dst, size_t size)
 {
 	size_t used = 0;
 
@@ -34,18 +34,18 @@ void wire_decode(const char *s, size_t n, char *dst, size_t size)
 	dst[used] = '\0';
 }
 
-bool wire_query(const char *query, const char *name, size_t nth, char *dst, size_t size)
+bool web_query(const char *query, const char *name, size_t nth, char *dst, size_t size)
 {
 	for (const char *p = query; *p;) {
 		size_t len = strcspn(p, "&");
 		size_t key_len = strcspn(p, "=&");
 		char key[128];
 
-		wire_decode(p, key_len, key, sizeof(key));
+		web_decode(p, key_len, key, sizeof(key));
 		if (strcmp(key, name) == 0 && nth-- == 0) {
 			size_t skip = key_len < len ? key_len + 1 : key_len;
 
-			wire_decode(p + skip, len - skip, dst, size);
+			web_decode(p + skip, len - skip, dst, size);
 			return true;
 		}
 		p += len + (p[len] == '&');

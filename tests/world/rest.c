@@ -49,7 +49,7 @@ bool rest_has(const struct call *c, const char *param, const char *value)
 {
 	char got[256];
 
-	for (size_t i = 0; wire_query(c->request->query, param, i, got, sizeof(got));
+	for (size_t i = 0; web_query(c->request->query, param, i, got, sizeof(got));
 	     i++) {
 		if (strcmp(got, value) == 0) {
 			return true;
@@ -62,7 +62,7 @@ bool rest_filter(const struct call *c, const char *param, const char *value)
 {
 	char got[256];
 
-	return !wire_query(c->request->query, param, 0, got, sizeof(got)) ||
+	return !web_query(c->request->query, param, 0, got, sizeof(got)) ||
 	       rest_has(c, param, value);
 }
 
@@ -70,7 +70,7 @@ long rest_number(const struct call *c, const char *param, long otherwise)
 {
 	char got[32];
 
-	if (!wire_query(c->request->query, param, 0, got, sizeof(got))) {
+	if (!web_query(c->request->query, param, 0, got, sizeof(got))) {
 		return otherwise;
 	}
 	return strtol(got, NULL, 10);

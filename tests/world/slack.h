@@ -69,7 +69,7 @@ struct slack_world {
 
 /* --- sockets -------------------------------------------------------------------------- */
 
-void slack_upgrade(struct world *w, struct wire_request *r);
+void slack_upgrade(struct world *w, struct web_request *r);
 /* The URL to dial, with a new ticket. */
 void slack_ticket_make(struct world *w, char *dst, size_t size);
 /* Sockets that count against the limit, without ghosts. */

@@ -77,8 +77,8 @@ static void form_read(json_t *args, const char *form)
 		size_t key = strcspn(p, "=&");
 		size_t skip = key < len ? key + 1 : key;
 
-		wire_decode(p, key, name, sizeof(name));
-		wire_decode(p + skip, len - skip, value, VALUE_MAX);
+		web_decode(p, key, name, sizeof(name));
+		web_decode(p + skip, len - skip, value, VALUE_MAX);
 		json_object_set_new(args, name, value_read(name, value));
 		p += len + (p[len] == '&');
 	}
@@ -86,12 +86,12 @@ static void form_read(json_t *args, const char *form)
 }
 
 /* NULL: the body cannot be read. */
-static json_t *args_read(const struct wire_request *r)
+static json_t *args_read(const struct web_request *r)
 {
 	char type[64] = "";
 	json_t *args = json_object();
 
-	wire_header(r, "Content-Type", type, sizeof(type));
+	web_header(r, "Content-Type", type, sizeof(type));
 	form_read(args, r->query);
 	if (strncasecmp(type, "application/json", 16) == 0) {
 		json_t *body = json_loadb(r->body, r->body_len, 0, NULL);
@@ -106,11 +106,11 @@ static json_t *args_read(const struct wire_request *r)
 
 /* --- tokens ---------------------------------------------------------------------------- */
 
-static enum token_kind token_kind(const struct world *w, const struct wire_request *r)
+static enum token_kind token_kind(const struct world *w, const struct web_request *r)
 {
 	char auth[256];
 
-	if (!wire_header(r, "Authorization", auth, sizeof(auth)) ||
+	if (!web_header(r, "Authorization", auth, sizeof(auth)) ||
 	    strncasecmp(auth, "Bearer ", 7) != 0) {
 		return TOKEN_NONE;
 	}
@@ -174,7 +174,7 @@ static void error_reply(const struct world *w, const struct slack_method *m,
 }
 
 static void call_run(struct world *w, const struct slack_method *m,
-		     const struct wire_request *r, struct slack_args *a)
+		     const struct web_request *r, struct slack_args *a)
 {
 	enum token_kind kind = token_kind(w, r);
 

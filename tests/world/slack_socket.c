@@ -31,11 +31,11 @@ void slack_ticket_make(struct world *w, char *dst, size_t size)
 	snprintf(dst, size, "%slink/?ticket=%s&app_id=%s", w->ws_url, t->text, w->app_id);
 }
 
-static bool ticket_use(struct world *w, const struct wire_request *r)
+static bool ticket_use(struct world *w, const struct web_request *r)
 {
 	char text[64];
 
-	if (!wire_query(r->query, "ticket", 0, text, sizeof(text))) {
+	if (!web_query(r->query, "ticket", 0, text, sizeof(text))) {
 		return false;
 	}
 	rows_each(struct slack_ticket, t, &w->slack->tickets)
@@ -227,9 +227,9 @@ static void on_hello(struct loop_timer *t)
 	}
 }
 
-static void socket_begin(struct world *w, struct wire_request *r, const char *accept)
+static void socket_begin(struct world *w, struct web_request *r, const char *accept)
 {
-	static const struct wire_taker taker = { ws_peer_received, ws_peer_gone };
+	static const struct web_taker taker = { ws_peer_received, ws_peer_gone };
 	struct slack_socket *s = calloc(1, sizeof(*s));
 	char head[256];
 	char debug[8];
@@ -245,7 +245,7 @@ static void socket_begin(struct world *w, struct wire_request *r, const char *ac
 	s->peer.reader.no_fragments = true;
 	s->world = w;
 	s->number = ++w->slack->n_sockets;
-	s->lifetime_s = wire_query(r->query, "debug_reconnects", 0, debug, sizeof(debug))
+	s->lifetime_s = web_query(r->query, "debug_reconnects", 0, debug, sizeof(debug))
 				? 360
 				: w->slack_knobs.lifetime_s;
 	s->hello.cb = on_hello;
@@ -254,7 +254,7 @@ static void socket_begin(struct world *w, struct wire_request *r, const char *ac
 	s->life.cb = on_life_over;
 	s->next = w->slack->sockets;
 	w->slack->sockets = s;
-	s->peer.stream = wire_take(r, head, (size_t)n, &taker, &s->peer);
+	s->peer.stream = web_take(r, head, (size_t)n, &taker, &s->peer);
 	if (!s->peer.stream) {
 		on_gone(&s->peer);
 		return;
@@ -263,29 +263,29 @@ static void socket_begin(struct world *w, struct wire_request *r, const char *ac
 	loop_timer_start(w->loop, &s->hello, w->slack_knobs.hello_ms);
 }
 
-void slack_upgrade(struct world *w, struct wire_request *r)
+void slack_upgrade(struct world *w, struct web_request *r)
 {
 	char key[64];
 	char upgrade[32];
 	char accept[WS_ACCEPT_SIZE];
 
 	if (w->slack_knobs.upgrade_mute) {
-		wire_mute(r);
+		web_mute(r);
 		return;
 	}
 	if (w->slack_knobs.upgrade_status) {
-		wire_reply(r, w->slack_knobs.upgrade_status, "text/plain", NULL, "no", 2);
+		web_reply(r, w->slack_knobs.upgrade_status, "text/plain", NULL, "no", 2);
 		return;
 	}
 	if (strcmp(r->path, "/link/") != 0 || strcmp(r->method, "GET") != 0 ||
-	    !wire_header(r, "Upgrade", upgrade, sizeof(upgrade)) ||
+	    !web_header(r, "Upgrade", upgrade, sizeof(upgrade)) ||
 	    strcasecmp(upgrade, "websocket") != 0 ||
-	    !wire_header(r, "Sec-WebSocket-Key", key, sizeof(key))) {
-		wire_reply(r, 400, "text/plain", NULL, "not a websocket", 15);
+	    !web_header(r, "Sec-WebSocket-Key", key, sizeof(key))) {
+		web_reply(r, 400, "text/plain", NULL, "not a websocket", 15);
 		return;
 	}
 	if (!ticket_use(w, r)) {
-		wire_reply(r, 408, "text/plain", NULL, "ticket expired", 14);
+		web_reply(r, 408, "text/plain", NULL, "ticket expired", 14);
 		return;
 	}
 	ws_accept(key, accept);

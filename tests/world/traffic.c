@@ -22,7 +22,7 @@ static const char html[] = "<!DOCTYPE html><html><head><title>Bad gateway</title
 			   "<body><h1>502 Bad Gateway</h1></body></html>\n";
 
 struct world_call *traffic_log(struct world *w, const char *name,
-			       const struct wire_request *r)
+			       const struct web_request *r)
 {
 	struct world_call *c = rows_add(&w->calls, sizeof(*c));
 
@@ -109,11 +109,11 @@ static const char *answer_type(const struct answer *a)
 	return a->type ? a->type : "application/json; charset=utf-8";
 }
 
-void answer_send(struct wire_request *r, struct answer *a)
+void answer_send(struct web_request *r, struct answer *a)
 {
 	char *text = answer_text(a);
 
-	wire_reply(r, a->status, answer_type(a), a->headers, text, strlen(text));
+	web_reply(r, a->status, answer_type(a), a->headers, text, strlen(text));
 	free(text);
 	answer_finish(a);
 }
@@ -143,9 +143,9 @@ struct delayed {
 	struct answer answer;
 };
 
-static void delayed_unlink(struct world *w, struct wire_request *r)
+static void delayed_unlink(struct world *w, struct web_request *r)
 {
-	struct wire_request **at = &w->delayed;
+	struct web_request **at = &w->delayed;
 
 	while (*at != r) {
 		at = &(*at)->next;
@@ -155,7 +155,7 @@ static void delayed_unlink(struct world *w, struct wire_request *r)
 
 static void on_delay_over(struct loop_timer *t)
 {
-	struct wire_request *r = container_of(t, struct wire_request, timer);
+	struct web_request *r = container_of(t, struct web_request, timer);
 	struct delayed *d = r->user;
 
 	delayed_unlink(d->world, r);
@@ -163,7 +163,7 @@ static void on_delay_over(struct loop_timer *t)
 	free(d);
 }
 
-static void answer_delay(struct world *w, struct wire_request *r, struct answer *a,
+static void answer_delay(struct world *w, struct web_request *r, struct answer *a,
 			 int64_t delay_ms)
 {
 	struct delayed *d = calloc(1, sizeof(*d));
@@ -183,14 +183,14 @@ static void answer_delay(struct world *w, struct wire_request *r, struct answer 
 void traffic_close(struct world *w)
 {
 	while (w->delayed) {
-		struct wire_request *r = w->delayed;
+		struct web_request *r = w->delayed;
 		struct delayed *d = r->user;
 
 		loop_timer_cancel(&r->timer);
 		w->delayed = r->next;
 		answer_finish(&d->answer);
 		free(d);
-		wire_drop(r);
+		web_drop(r);
 	}
 }
 
@@ -204,7 +204,7 @@ static void refuse(struct world *w, const struct vendor *v, int status, struct a
 
 /* Answer in the vendor's place. False: this fault lets the call through first. */
 static bool fault_before(struct world *w, const struct vendor *v,
-			 const struct world_fault *f, struct wire_request *r,
+			 const struct world_fault *f, struct web_request *r,
 			 struct answer *a)
 {
 	switch (f->kind) {
@@ -230,13 +230,13 @@ static bool fault_before(struct world *w, const struct vendor *v,
 		a->text = strdup(f->body ? f->body : "");
 		break;
 	case WORLD_MUTE:
-		wire_mute(r);
+		web_mute(r);
 		return true;
 	case WORLD_DROP:
-		wire_drop(r);
+		web_drop(r);
 		return true;
 	case WORLD_GARBAGE:
-		wire_raw(r, "\x16\x03\x01 not a reply\r\n\r\n", 18);
+		web_raw(r, "\x16\x03\x01 not a reply\r\n\r\n", 18);
 		return true;
 	default:
 		return false;
@@ -247,7 +247,7 @@ static bool fault_before(struct world *w, const struct vendor *v,
 
 /* Spoil the vendor's answer. */
 static void fault_after(struct world *w, const struct world_fault *f,
-			struct wire_request *r, struct answer *a)
+			struct web_request *r, struct answer *a)
 {
 	char *text = answer_text(a);
 	size_t n = strlen(text);
@@ -263,19 +263,19 @@ static void fault_after(struct world *w, const struct world_fault *f,
 		free(text);
 		return;
 	case WORLD_DROP_DONE:
-		wire_drop(r);
+		web_drop(r);
 		break;
 	case WORLD_HALF:
-		wire_reply_half(r, a->status, answer_type(a), text, n);
+		web_reply_half(r, a->status, answer_type(a), text, n);
 		break;
 	default:
-		wire_reply(r, a->status, answer_type(a), a->headers, text, n / 2);
+		web_reply(r, a->status, answer_type(a), a->headers, text, n / 2);
 	}
 	free(text);
 	answer_finish(a);
 }
 
-static void call_answer(struct world *w, const struct vendor *v, struct wire_request *r)
+static void call_answer(struct world *w, const struct vendor *v, struct web_request *r)
 {
 	struct answer a = { .status = 200 };
 	struct call c = { .request = r, .path = r->path + strlen(v->prefix) };
@@ -299,7 +299,7 @@ static void call_answer(struct world *w, const struct vendor *v, struct wire_req
 	}
 }
 
-void traffic_on_http(struct wire_request *r, void *data)
+void traffic_on_http(struct web_request *r, void *data)
 {
 	struct world *w = data;
 
@@ -317,7 +317,7 @@ void traffic_on_http(struct wire_request *r, void *data)
 	}
 }
 
-void traffic_on_ws(struct wire_request *r, void *data)
+void traffic_on_ws(struct web_request *r, void *data)
 {
 	struct world *w = data;
 

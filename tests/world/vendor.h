@@ -8,11 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tests/world/wire.h"
+#include "tests/world/web.h"
 #include "tests/world/world.h"
 
 struct call {
-	const struct wire_request *request;
+	const struct web_request *request;
 	const char *path; /* after the vendor's prefix */
 	const char *name; /* as in struct world_call */
 };
@@ -40,18 +40,18 @@ extern const struct vendor vendor_hooks_actions;
 extern const struct vendor vendor_incidentio;
 extern const struct vendor vendor_pagerduty;
 
-/* Handlers for struct wire: data is the world. */
-void traffic_on_http(struct wire_request *r, void *data);
-void traffic_on_ws(struct wire_request *r, void *data);
+/* Handlers for struct web: data is the world. */
+void traffic_on_http(struct web_request *r, void *data);
+void traffic_on_ws(struct web_request *r, void *data);
 void traffic_close(struct world *w);
 
 /* Take the fault that is set for a call and due now, or NULL. */
 struct world_fault *traffic_fault(struct world *w, const char *name);
 struct world_call *traffic_log(struct world *w, const char *name,
-			       const struct wire_request *r);
+			       const struct web_request *r);
 
 void answer_finish(struct answer *a);
-void answer_send(struct wire_request *r, struct answer *a);
+void answer_send(struct web_request *r, struct answer *a);
 
 /* --- rows of a table of REST routes, for incident.io and PagerDuty -------------------------- */
 
@@ -81,10 +81,10 @@ void slack_forget(struct world *w); /* tickets, triggers, response_urls */
 void slack_close(struct world *w);
 
 bool control_open(struct world *w, struct fail *f);
-void control_request(struct world *w, struct wire_request *r);
+void control_request(struct world *w, struct web_request *r);
 void control_changed(struct world *w);
 void control_close(struct world *w);
 
-void page_request(struct wire_request *r);
+void page_request(struct web_request *r);
 
 #endif

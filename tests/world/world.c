@@ -132,7 +132,7 @@ static void identity_set(struct world *w)
 static void urls_set(struct world *w)
 {
 	const char *s = w->tls ? "s" : "";
-	int port = wire_port(w->http);
+	int port = web_port(w->http);
 
 	snprintf(w->base_url, sizeof(w->base_url), "http%s://%s:%d/", s, w->host, port);
 	snprintf(w->slack_url, sizeof(w->slack_url), "http%s://%s:%d/api/", s, w->host,
@@ -142,17 +142,17 @@ static void urls_set(struct world *w)
 	snprintf(w->pagerduty_url, sizeof(w->pagerduty_url), "http%s://%s:%d/pagerduty/",
 		 s, w->host, port);
 	snprintf(w->ws_url, sizeof(w->ws_url), "ws%s://%s:%d/", s, w->host,
-		 wire_port(w->ws));
+		 web_port(w->ws));
 }
 
 static bool ports_open(struct world *w, const struct world_options *opts, struct fail *f)
 {
 	const char *any = "127.0.0.1:0";
 
-	return wire_open(w->loop, opts->address ? opts->address : any, opts->cert,
-			 opts->key, traffic_on_http, w, &w->http, f) &&
-	       wire_open(w->loop, opts->ws_address ? opts->ws_address : any, opts->cert,
-			 opts->key, traffic_on_ws, w, &w->ws, f);
+	return web_open(w->loop, opts->address ? opts->address : any, opts->cert,
+			opts->key, traffic_on_http, w, &w->http, f) &&
+	       web_open(w->loop, opts->ws_address ? opts->ws_address : any, opts->cert,
+			opts->key, traffic_on_ws, w, &w->ws, f);
 }
 
 bool world_open(struct loop *l, const struct world_options *opts, struct world **ret_w,
@@ -187,8 +187,8 @@ void world_close(struct world *w)
 	}
 	traffic_close(w);
 	control_close(w);
-	wire_close(w->ws);
-	wire_close(w->http);
+	web_close(w->ws);
+	web_close(w->http);
 	slack_close(w);
 	rows_clear_all(w);
 	free(w->host);
@@ -207,12 +207,12 @@ void world_reset(struct world *w)
 
 void world_stop_http(struct world *w)
 {
-	wire_stop(w->http);
+	web_stop(w->http);
 }
 
 void world_stop_ws(struct world *w)
 {
-	wire_stop(w->ws);
+	web_stop(w->ws);
 }
 
 int64_t world_now_ms(const struct world *w)

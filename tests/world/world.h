@@ -227,8 +227,8 @@ struct world_options {
 };
 
 struct slack_world;
-struct wire;
-struct wire_request;
+struct web;
+struct web_request;
 
 struct world {
 	struct loop *loop;
@@ -275,11 +275,11 @@ struct world {
 	void (*on_change)(struct world *w); /* may be NULL */
 
 	/* private */
-	struct wire *http;
-	struct wire *ws;
+	struct web *http;
+	struct web *ws;
 	struct slack_world *slack;
 	struct control *control;
-	struct wire_request *delayed;
+	struct web_request *delayed;
 	uint64_t serial;
 	int64_t last_ts_us;
 	char *host;

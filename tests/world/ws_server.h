@@ -92,7 +92,7 @@ struct ws_peer {
 
 void ws_peer_init(struct ws_peer *p, const struct ws_peer_ops *ops, size_t frame_max);
 
-/* For struct wire_taker. */
+/* For struct web_taker. */
 void ws_peer_received(void *user, const char *bytes, size_t n);
 void ws_peer_gone(void *user);
 

@@ -116,7 +116,7 @@ const COLOURS = ['#6b4ba1', '#1264a3', '#0b7a55', '#a15c00', '#b0324f', '#42526e
 function face(message) {
   const name = names.user(message.by);
   const at = state.people.findIndex((p) => p.slack === message.by);
-  const e = el('span', { className: 'face' }, message.bot ? '🔑' : name[0].toUpperCase());
+  const e = el('span', { className: 'face' }, message.bot ? 'A' : name[0].toUpperCase());
   e.style.background = message.bot ? '#1b2a41' : COLOURS[(at + COLOURS.length) % COLOURS.length];
   e.setAttribute('aria-hidden', 'true');
   return e;

@@ -2,7 +2,7 @@
 /* HTTP/1.1 as the faked vendors speak it: one request at a time per connection, bodies by
  * Content-Length only. What cannot be read is answered 400 and closed: the client under
  * test is at fault then. */
-#include "tests/world/wire.h"
+#include "tests/world/web.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,26 +14,26 @@
 
 enum { HEAD_MAX = 64 * 1024, BODY_MAX = 8 * 1024 * 1024, LINGER_MS = 2000 };
 
-struct wire {
+struct web {
 	struct listener *listener;
-	wire_handler *handle;
+	web_handler *handle;
 	void *data;
 };
 
-struct wire_conn {
-	struct wire *wire;
+struct web_conn {
+	struct web *web;
 	struct stream *stream;
 	struct buf in;
-	struct wire_request *current; /* not ended yet */
-	bool reading;                 /* conn_read() is on the stack */
-	bool continued;               /* 100 was sent for what is coming in */
-	bool last;                    /* close after this reply */
-	bool ended;                   /* we have closed, or fallen mute */
-	const struct wire_taker *taker;
+	struct web_request *current; /* not ended yet */
+	bool reading;                /* conn_read() is on the stack */
+	bool continued;              /* 100 was sent for what is coming in */
+	bool last;                   /* close after this reply */
+	bool ended;                  /* we have closed, or fallen mute */
+	const struct web_taker *taker;
 	void *user;
 };
 
-static void request_free(struct wire_request *r)
+static void request_free(struct web_request *r)
 {
 	if (r->conn) {
 		r->conn->current = NULL;
@@ -61,13 +61,13 @@ static bool head_find(const char *head, const char *name, char *dst, size_t size
 	return false;
 }
 
-bool wire_header(const struct wire_request *r, const char *name, char *dst, size_t size)
+bool web_header(const struct web_request *r, const char *name, char *dst, size_t size)
 {
 	return head_find(r->head, name, dst, size);
 }
 
 /* The request line is the first line of head; it is cut off there. */
-static bool request_line(struct wire_request *r, char *head)
+static bool request_line(struct web_request *r, char *head)
 {
 	char *end = strstr(head, "\r\n");
 	char *target = strchr(head, ' ');
@@ -90,7 +90,7 @@ static bool request_line(struct wire_request *r, char *head)
 	return r->path && r->query && r->head;
 }
 
-static void conn_refuse(struct wire_conn *c, const char *status_line)
+static void conn_refuse(struct web_conn *c, const char *status_line)
 {
 	char reply[160];
 	int n = snprintf(reply, sizeof(reply),
@@ -119,9 +119,9 @@ static long body_length(const char *head)
 	return end == value || *end || n < 0 || n > BODY_MAX ? -1 : n;
 }
 
-static void conn_begin(struct wire_conn *c, size_t head_len, size_t body_len)
+static void conn_begin(struct web_conn *c, size_t head_len, size_t body_len)
 {
-	struct wire_request *r = calloc(1, sizeof(*r));
+	struct web_request *r = calloc(1, sizeof(*r));
 	char *head = strndup(c->in.data, head_len);
 	char value[32];
 
@@ -145,15 +145,15 @@ static void conn_begin(struct wire_conn *c, size_t head_len, size_t body_len)
 	memcpy(r->body, c->in.data + head_len, body_len);
 	r->body[body_len] = '\0';
 	r->body_len = body_len;
-	c->last = wire_header(r, "Connection", value, sizeof(value)) &&
+	c->last = web_header(r, "Connection", value, sizeof(value)) &&
 		  strcasecmp(value, "close") == 0;
 	c->continued = false;
 	buf_drop(&c->in, head_len + body_len);
-	c->wire->handle(r, c->wire->data);
+	c->web->handle(r, c->web->data);
 }
 
 /* Begin with the request at the head of the buffer. False: it is not whole yet. */
-static bool conn_step(struct wire_conn *c)
+static bool conn_step(struct web_conn *c)
 {
 	const char *end = c->in.len ? strstr(c->in.data, "\r\n\r\n") : NULL;
 	char value[32];
@@ -183,7 +183,7 @@ static bool conn_step(struct wire_conn *c)
 	return true;
 }
 
-static void conn_read(struct wire_conn *c)
+static void conn_read(struct web_conn *c)
 {
 	if (c->reading) {
 		return;
@@ -196,12 +196,12 @@ static void conn_read(struct wire_conn *c)
 
 static bool on_opened(void *data, struct stream *s)
 {
-	struct wire_conn *c = calloc(1, sizeof(*c));
+	struct web_conn *c = calloc(1, sizeof(*c));
 
 	if (!c) {
 		return false;
 	}
-	c->wire = data;
+	c->web = data;
 	c->stream = s;
 	buf_init(&c->in, HEAD_MAX + BODY_MAX);
 	stream_set_data(s, c);
@@ -210,7 +210,7 @@ static bool on_opened(void *data, struct stream *s)
 
 static void on_received(struct stream *s, const char *bytes, size_t n)
 {
-	struct wire_conn *c = stream_data(s);
+	struct web_conn *c = stream_data(s);
 
 	if (c->taker) {
 		c->taker->received(c->user, bytes, n);
@@ -228,7 +228,7 @@ static void on_received(struct stream *s, const char *bytes, size_t n)
 
 static void on_closed(struct stream *s)
 {
-	struct wire_conn *c = stream_data(s);
+	struct web_conn *c = stream_data(s);
 
 	if (c->taker) {
 		c->taker->closed(c->user);
@@ -246,10 +246,10 @@ static const struct stream_ops stream_ops = {
 	.closed = on_closed,
 };
 
-bool wire_open(struct loop *l, const char *address, const char *cert, const char *key,
-	       wire_handler *handle, void *data, struct wire **ret_w, struct fail *f)
+bool web_open(struct loop *l, const char *address, const char *cert, const char *key,
+	      web_handler *handle, void *data, struct web **ret_w, struct fail *f)
 {
-	struct wire *w = calloc(1, sizeof(*w));
+	struct web *w = calloc(1, sizeof(*w));
 	const struct listener_config conf = { .address = address,
 					      .cert = cert ? cert : "",
 					      .key = key ? key : "",
@@ -268,17 +268,17 @@ bool wire_open(struct loop *l, const char *address, const char *cert, const char
 	return true;
 }
 
-uint16_t wire_port(const struct wire *w)
+uint16_t web_port(const struct web *w)
 {
 	return listener_port(w->listener);
 }
 
-void wire_stop(struct wire *w)
+void web_stop(struct web *w)
 {
 	listener_stop(w->listener);
 }
 
-void wire_close(struct wire *w)
+void web_close(struct web *w)
 {
 	if (w) {
 		listener_close(w->listener);
@@ -289,9 +289,9 @@ void wire_close(struct wire *w)
 /* --- ends of a request ---------------------------------------------------------- */
 
 /* End r. The connection goes on with the next one, or is closed. */
-static void request_end(struct wire_request *r, bool close_it, int64_t linger_ms)
+static void request_end(struct web_request *r, bool close_it, int64_t linger_ms)
 {
-	struct wire_conn *c = r->conn;
+	struct web_conn *c = r->conn;
 
 	request_free(r);
 	if (!c) {
@@ -305,7 +305,7 @@ static void request_end(struct wire_request *r, bool close_it, int64_t linger_ms
 	conn_read(c);
 }
 
-static void send_head(struct wire_request *r, int status, const char *type,
+static void send_head(struct web_request *r, int status, const char *type,
 		      const char *headers, size_t n)
 {
 	struct buf head;
@@ -319,8 +319,8 @@ static void send_head(struct wire_request *r, int status, const char *type,
 	buf_finish(&head);
 }
 
-void wire_reply(struct wire_request *r, int status, const char *type, const char *headers,
-		const void *body, size_t n)
+void web_reply(struct web_request *r, int status, const char *type, const char *headers,
+	       const void *body, size_t n)
 {
 	bool last = r->conn && r->conn->last;
 
@@ -333,8 +333,8 @@ void wire_reply(struct wire_request *r, int status, const char *type, const char
 	request_end(r, last, LINGER_MS);
 }
 
-void wire_reply_half(struct wire_request *r, int status, const char *type,
-		     const void *body, size_t n)
+void web_reply_half(struct web_request *r, int status, const char *type, const void *body,
+		    size_t n)
 {
 	if (r->conn) {
 		send_head(r, status, type, NULL, n);
@@ -343,7 +343,7 @@ void wire_reply_half(struct wire_request *r, int status, const char *type,
 	request_end(r, true, LINGER_MS);
 }
 
-void wire_raw(struct wire_request *r, const void *bytes, size_t n)
+void web_raw(struct web_request *r, const void *bytes, size_t n)
 {
 	if (r->conn) {
 		stream_send(r->conn->stream, bytes, n);
@@ -351,12 +351,12 @@ void wire_raw(struct wire_request *r, const void *bytes, size_t n)
 	request_end(r, true, LINGER_MS);
 }
 
-void wire_drop(struct wire_request *r)
+void web_drop(struct web_request *r)
 {
 	request_end(r, true, 0);
 }
 
-void wire_mute(struct wire_request *r)
+void web_mute(struct web_request *r)
 {
 	if (r->conn) {
 		r->conn->ended = true;
@@ -364,10 +364,10 @@ void wire_mute(struct wire_request *r)
 	request_free(r);
 }
 
-struct stream *wire_take(struct wire_request *r, const char *bytes, size_t n,
-			 const struct wire_taker *taker, void *user)
+struct stream *web_take(struct web_request *r, const char *bytes, size_t n,
+			const struct web_taker *taker, void *user)
 {
-	struct wire_conn *c = r->conn;
+	struct web_conn *c = r->conn;
 
 	request_free(r);
 	if (!c) {
