@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is who at each provider, what they are on call for, and what roles are called. */
+#include "accessd/provider.h"
+
+#include <stdio.h>
+
+#include "approver/snapshot.h"
+#include "shared/text.h"
+#include "tests/lib/provider_test.h"
+
+static unsigned lookups(const struct provider_test *t)
+{
+	return rest_peer_count(t->peer, t->vendor->users, "");
+}
+
+/* --- who is it? ------------------------------------------------------------------ */
+
+static void somebody_whom_the_config_names_is_not_looked_up(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	text_copy(t->ana.incidentio, VENDOR_ID_SIZE, "01JUSERBO00000000000000000");
+	text_copy(t->ana.pagerduty, VENDOR_ID_SIZE, "PUSER02");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, strcmp(t->vendor->key, "pagerduty")
+						? t->ana.incidentio
+						: t->ana.pagerduty);
+	assert_true(p.stands > 0);
+	assert_int_equal(lookups(t), 0);
+}
+
+static void a_person_is_looked_up_once_in_five_minutes(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+	unsigned n;
+
+	assert_true(probe_ask(t, &p, &t->ana));
+	n = lookups(t);
+	assert_int_equal(n, 1);
+	fake_clock_advance(&t->clock, 5 * 60 * 1000);
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(lookups(t), n);
+	fake_clock_advance(&t->clock, 1);
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(lookups(t), 2 * n);
+	/* Who has another e-mail now is somebody else. */
+	t->ana.email[0] = 'b';
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(lookups(t), 3 * n);
+}
+
+static void who_is_unknown_is_looked_for_again_after_ten_seconds(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+	unsigned n;
+
+	rest_peer_say(t->peer, t->vendor->users, "", 200, "", t->vendor->no_users);
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, "");
+	assert_int_equal(p.stands, 0);
+	n = lookups(t);
+	fake_clock_advance(&t->clock, 10 * 1000);
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(lookups(t), n);
+	rest_peer_say_file(t->peer, t->vendor->users, "", t->vendor->users_file);
+	fake_clock_advance(&t->clock, 1);
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, t->vendor->ana);
+}
+
+static void one_person_who_asks_many_times_is_looked_for_once(void **state)
+{
+	static struct probe probes[30];
+	struct provider_test *t = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(probes); i++) {
+		probes[i] = (struct probe){ 0 };
+		probe_start(t, &probes[i], &t->ana);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(probes); i++) {
+		assert_true(probe_wait(&probes[i]));
+		assert_string_equal(probes[i].ask.user, t->vendor->ana);
+	}
+	assert_int_equal(lookups(t), 1);
+}
+
+static void a_lookup_that_fails_is_no_answer_and_is_not_kept(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	rest_peer_say(t->peer, t->vendor->users, "", 403, "", "");
+	assert_false(probe_ask(t, &p, &t->ana));
+	assert_has(p.fail.msg, "HTTP 403");
+	rest_peer_say(t->peer, t->vendor->users, "", 200, "", "{\"users\":7}");
+	assert_false(probe_ask(t, &p, &t->ana));
+	assert_has(p.fail.msg, "the list of users could not be understood: 'users' must");
+	rest_peer_say_file(t->peer, t->vendor->users, "", t->vendor->users_file);
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, t->vendor->ana);
+}
+
+static void incidentio_goes_by_slack_id_and_then_by_email(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(rest_peer_last_query(t->peer, "v2/users"),
+			    "page_size=250&slack_user_id=U0ANA0001");
+	/* Filters are ignored, everybody comes: still only she, by her e-mail of another
+	 * case, and not the one who is not active. */
+	rest_peer_say_file(t->peer, "v2/users", "", "incidentio/users_all.json");
+	text_copy(t->ana.slack, VENDOR_ID_SIZE, "U0NOBODY1");
+	text_copy(t->ana.email, EMAIL_SIZE, "AnA@Acme.Example");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, t->vendor->ana);
+	assert_string_equal(rest_peer_last_query(t->peer, "v2/users"),
+			    "page_size=250&email=AnA%40Acme.Example");
+}
+
+static void incidentio_reads_all_pages_of_users(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	rest_peer_say(t->peer, "v2/users", "", 200, "",
+		      "{\"users\":[{\"id\":\"1\",\"is_active\":true,\"slack_user_id\":"
+		      "\"U0ANA0001\"}],\"pagination_meta\":{\"after\":\"a b&c\"}}");
+	rest_peer_say(t->peer, "v2/users", "after=a%20b%26c", 200, "",
+		      "{\"users\":[{\"id\":\"2\",\"is_active\":true,\"slack_user_id\":"
+		      "\"U0ANA0001\"}]}");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, "");
+	assert_string_equal(
+		p.ask.why_no_user,
+		"several active users of incident.io have your Slack account");
+	assert_int_equal(lookups(t), 2); /* not by e-mail then */
+}
+
+static void two_users_with_one_email_are_nobody(void **state)
+{
+	struct provider_test *t = *state;
+	bool pd = strcmp(t->vendor->key, "pagerduty") == 0;
+	struct probe p = { 0 };
+
+	text_copy(t->ana.email, EMAIL_SIZE, pd ? "ana@acme.example" : "kim@acme.example");
+	rest_peer_say_file(t->peer, t->vendor->users, "",
+			   pd ? "pagerduty/users_twins.json"
+			      : "incidentio/users_twins.json");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, "");
+	assert_string_equal(p.ask.why_no_user,
+			    pd ? "several users of PagerDuty have your e-mail"
+			       : "several active users of incident.io have your e-mail");
+	assert_int_equal(p.stands, 0);
+}
+
+/* Unassigned roles have no e-mail either: absent never equals absent. */
+static void without_an_email_nobody_is_matched_by_it(void **state)
+{
+	struct provider_test *t = *state;
+	bool pd = strcmp(t->vendor->key, "pagerduty") == 0;
+	struct probe p = { 0 };
+
+	t->ana.email[0] = '\0';
+	text_copy(t->ana.slack, VENDOR_ID_SIZE, "U0NOBODY1");
+	if (!pd) {
+		rest_peer_say_file(t->peer, "v2/users", "", "incidentio/users_all.json");
+	}
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, "");
+	assert_has(p.ask.why_no_user, "no confirmed e-mail of yours");
+	assert_int_equal(p.stands, 0);
+	assert_int_equal(
+		rest_peer_count(t->peer, t->vendor->users, pd ? "query=" : "email="), 0);
+}
+
+static void nobody_of_that_name_is_told_so(void **state)
+{
+	struct provider_test *t = *state;
+	bool pd = strcmp(t->vendor->key, "pagerduty") == 0;
+	struct probe p = { 0 };
+
+	rest_peer_say_file(t->peer, t->vendor->users, "",
+			   pd ? "pagerduty/users_none.json"
+			      : "incidentio/users_none.json");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(
+		p.ask.why_no_user,
+		pd ? "PagerDuty has no user with your e-mail"
+		   : "incident.io has no active user with your Slack account or "
+		     "e-mail");
+}
+
+static void pagerduty_is_asked_with_an_encoded_email(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	text_copy(t->ana.email, EMAIL_SIZE, "a+b@acme.example");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(rest_peer_last_query(t->peer, "users"),
+			    "query=a%2Bb%40acme.example&limit=100&offset=0");
+	assert_string_equal(p.ask.user, "");
+}
+
+/* --- on call ---------------------------------------------------------------------- */
+
+static void on_call_rows_come_when_they_are_wanted(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(p.ask.n_on_call, 0);
+	assert_int_equal(rest_peer_count(t->peer, "oncalls", ""), 0);
+	p.ask.want_on_call = true;
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(p.ask.n_on_call, 2);
+	assert_string_equal(p.ask.on_call[0].escalation_policy, "PEP0001");
+	assert_int_equal(p.ask.on_call[0].level, 1);
+	assert_string_equal(rest_peer_last_query(t->peer, "oncalls"),
+			    "time_zone=UTC&user_ids%5B%5D=PUSER01&limit=100&offset=0");
+	/* They are kept for five seconds. */
+	fake_clock_advance(&t->clock, 5000);
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(rest_peer_count(t->peer, "oncalls", ""), 1);
+	fake_clock_advance(&t->clock, 1);
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(rest_peer_count(t->peer, "oncalls", ""), 2);
+}
+
+static void without_on_call_rows_there_is_no_answer(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { .ask.want_on_call = true };
+
+	rest_peer_say(t->peer, "oncalls", "", 429, "Retry-After: 2\r\n", "");
+	assert_false(probe_ask(t, &p, &t->ana));
+	assert_int_equal(p.fail.retry_after_s, 2);
+	fake_clock_advance(&t->clock, 2000);
+	rest_peer_fault(t->peer, "oncalls", "", PEER_HOLD);
+	p.ask.want_on_call = true;
+	probe_start(t, &p, &t->ana);
+	assert_true(peer_hears(t, "oncalls", 2));
+	fake_clock_advance(&t->clock, 5000);
+	assert_true(probe_wait(&p));
+	assert_int_equal(p.fail.kind, FAIL_TIMEOUT);
+}
+
+static void nobody_is_not_asked_for_on_call(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { .ask.want_on_call = true };
+
+	rest_peer_say(t->peer, "users", "", 200, "", t->vendor->no_users);
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(p.ask.n_on_call, 0);
+	assert_int_equal(rest_peer_count(t->peer, "oncalls", ""), 0);
+}
+
+/* --- roles and severities --------------------------------------------------------- */
+
+static size_t n_roles, n_severities;
+
+static void on_catalog(struct standing_ask *ask, const struct fail *f)
+{
+	struct probe *p = container_of(ask, struct probe, ask);
+
+	p->done = true;
+	p->fired++;
+	p->fail = *f;
+	n_roles = n_severities = 0;
+	if (f->kind == FAIL_NONE) {
+		n_roles = ask->snapshot->roles.n;
+		n_severities = ask->snapshot->severities.n;
+		snapshot_unref(ask->snapshot);
+	}
+}
+
+static bool ask_catalog(struct provider_test *t, struct probe *p)
+{
+	probe_start(t, p, &t->ana);
+	p->ask.cb = on_catalog;
+	assert_true(probe_wait(p));
+	return p->fail.kind == FAIL_NONE;
+}
+
+static unsigned catalogs(const struct provider_test *t)
+{
+	return rest_peer_count(t->peer, "v2/incident_roles", "");
+}
+
+static void roles_and_severities_come_with_the_snapshot(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	assert_true(ask_catalog(t, &p));
+	assert_int_equal(n_roles, 4);
+	assert_int_equal(n_severities, 3);
+	fake_clock_advance(&t->clock, 5 * 60 * 1000);
+	assert_true(ask_catalog(t, &p));
+	assert_int_equal(catalogs(t), 1);
+	fake_clock_advance(&t->clock, 5001);
+	assert_true(ask_catalog(t, &p));
+	assert_true(peer_hears(t, "v2/incident_roles", 2));
+	assert_int_equal(rest_peer_count(t->peer, "v1/severities", ""), 2);
+	assert_int_equal(rest_peer_count(t->peer, "v2/incidents", ""), 3);
+}
+
+static void without_roles_and_severities_there_is_no_snapshot(void **state)
+{
+	static const char *const paths[] = { "v2/incident_roles", "v1/severities" };
+	struct provider_test *t = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		struct probe p = { 0 };
+
+		rest_peer_say(t->peer, paths[i], "", 403, "", "");
+		assert_false(ask_catalog(t, &p));
+		assert_string_equal(p.fail.msg, "incident.io: HTTP 403");
+		rest_peer_say(t->peer, paths[i], "", 200, "", "{\"no\":1}");
+		assert_false(ask_catalog(t, &p));
+		assert_has(p.fail.msg,
+			   i ? "the list of severities could not be understood"
+			     : "the list of roles could not be understood");
+		rest_peer_say_file(t->peer, paths[i], "",
+				   i ? "incidentio/severities.json"
+				     : "incidentio/incident_roles.json");
+	}
+}
+
+static void for_a_quarter_of_an_hour_the_old_ones_do(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	assert_true(ask_catalog(t, &p));
+	rest_peer_say(t->peer, "v2/incident_roles", "", 503, "", "");
+	fake_clock_advance(&t->clock, 14 * 60 * 1000);
+	assert_true(ask_catalog(t, &p));
+	assert_int_equal(n_roles, 4);
+	fake_clock_advance(&t->clock, 60 * 1000 + 1);
+	assert_false(ask_catalog(t, &p));
+	assert_has(p.fail.msg, "HTTP 503");
+	/* What changed over there is seen with the next ones. */
+	rest_peer_say(t->peer, "v2/incident_roles", "", 200, "",
+		      "{\"incident_roles\":[]}");
+	assert_true(ask_catalog(t, &p));
+	assert_int_equal(n_roles, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BOTH(somebody_whom_the_config_names_is_not_looked_up),
+		BOTH(a_person_is_looked_up_once_in_five_minutes),
+		BOTH(who_is_unknown_is_looked_for_again_after_ten_seconds),
+		BOTH(one_person_who_asks_many_times_is_looked_for_once),
+		BOTH(a_lookup_that_fails_is_no_answer_and_is_not_kept),
+		ONLY(test_incidentio, incidentio_goes_by_slack_id_and_then_by_email),
+		ONLY(test_incidentio, incidentio_reads_all_pages_of_users),
+		BOTH(two_users_with_one_email_are_nobody),
+		BOTH(without_an_email_nobody_is_matched_by_it),
+		BOTH(nobody_of_that_name_is_told_so),
+		ONLY(test_pagerduty, pagerduty_is_asked_with_an_encoded_email),
+		ONLY(test_pagerduty, on_call_rows_come_when_they_are_wanted),
+		ONLY(test_pagerduty, without_on_call_rows_there_is_no_answer),
+		ONLY(test_pagerduty, nobody_is_not_asked_for_on_call),
+		ONLY(test_incidentio, roles_and_severities_come_with_the_snapshot),
+		ONLY(test_incidentio, without_roles_and_severities_there_is_no_snapshot),
+		ONLY(test_incidentio, for_a_quarter_of_an_hour_the_old_ones_do),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
