@@ -47,17 +47,32 @@ static void skip_line(struct scan *s)
 	s->at += strcspn(s->at, "\n");
 }
 
-static void skip_comment(struct scan *s)
+/* Where something begins that has no end: libconfig would name the last line. */
+static bool say_open(struct scan *s, int line, const char *what)
 {
+	s->line = line;
+	return say(s, what);
+}
+
+static bool skip_comment(struct scan *s)
+{
+	int line = s->line;
+
 	s->at += 2;
 	while (*s->at && strncmp(s->at, "*/", 2) != 0) {
 		step(s);
 	}
-	s->at += *s->at ? 2 : 0;
+	if (!*s->at) {
+		return say_open(s, line, "a comment is not closed");
+	}
+	s->at += 2;
+	return true;
 }
 
 static bool skip_string(struct scan *s)
 {
+	int line = s->line;
+
 	for (s->at++; *s->at && *s->at != '"'; step(s)) {
 		if (*s->at != '\\') {
 			continue;
@@ -72,7 +87,10 @@ static bool skip_string(struct scan *s)
 			return say(s, "a string has a NUL in it");
 		}
 	}
-	s->at += *s->at == '"';
+	if (!*s->at) {
+		return say_open(s, line, "a string is not closed");
+	}
+	s->at++;
 	return true;
 }
 
@@ -136,8 +154,7 @@ static bool scan_one(struct scan *s)
 		return true;
 	}
 	if (strncmp(s->at, "/*", 2) == 0) {
-		skip_comment(s);
-		return true;
+		return skip_comment(s);
 	}
 	if (c == '"') {
 		return skip_string(s);

@@ -8,6 +8,13 @@
 
 #include "tests/lib/sample_conf.h"
 
+/* libconfig 1.5 forgets the string that stands before a syntax error. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libconfig\n";
+}
+
 static bool read_text(const char *text, struct sample_conf *c, struct fail *f)
 {
 	*f = (struct fail){ 0 };
@@ -154,7 +161,7 @@ static const struct {
 	{ "names = [ \"\\x07\" ];", "'names': it has a control character", "" },
 	{ "tags = { a = \"\\xff\"; };", "'tags.a': it is not UTF-8", "" },
 	/* syntax */
-	{ "title = \"x\ncount = 5;\n", "syntax error", "missing" },
+	{ "title = \"x\ncount = 5;\n", "line 1: a string is not closed", "" },
 	{ "title \"x\";", "x.conf line 1: syntax error", "missing" },
 	{ "items = ( { name = \"a\"; }", "syntax error", "missing" },
 	{ "a.b = 1;", "x.conf line 1: syntax error", "" },

@@ -33,8 +33,8 @@ static const struct {
 	{ "a = \"\\", "'\\' that means nothing" },
 	{ "a = \x01;", "line 1: a control character" },
 	{ "a = 1;\n\n# \xff\nb = 1;", "line 3: the text is not UTF-8" },
-	{ "a = \"open", NULL }, /* the rest is libconfig's to say */
-	{ "/* open", NULL },
+	{ "\na = \"open\n\n", "line 2: a string is not closed" },
+	{ "\n\n/* open\n\n*", "line 3: a comment is not closed" },
 };
 
 static void only_what_libconfig_reads_right_passes(void **state)
