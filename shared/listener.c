@@ -306,7 +306,7 @@ static struct stream *stream_create(struct listener *l, const char *peer)
 	}
 	s->owner = l;
 	s->ready = !l->tls;
-	buf_init(&s->out, l->max_unsent);
+	buf_init(&s->out, 2 * l->max_unsent); /* what has left may still be in it */
 	memcpy(s->peer, peer, strnlen(peer, sizeof(s->peer) - 1));
 	s->next = l->streams;
 	if (s->next) {

@@ -52,6 +52,8 @@ static void on_readable(struct loop_fd *watch, uint32_t events)
 	}
 	if (!try_again(w, n)) {
 		w->closed = true;
+		w->clean =
+			w->ssl && SSL_get_error(w->ssl, (int)n) == SSL_ERROR_ZERO_RETURN;
 		loop_fd_unwatch(&w->watch);
 	}
 	w->done = w->closed || (w->awaited && strstr(wire_text(w), w->awaited));

@@ -16,6 +16,7 @@ struct wire {
 	struct loop_fd watch;
 	struct buf in; /* all that came */
 	bool closed;   /* the other side has closed */
+	bool clean;    /* and, over TLS, has said so */
 	int fd;
 	void *ssl; /* NULL: plain */
 	void *ssl_ctx;

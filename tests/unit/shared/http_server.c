@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "accessd/types.h"
@@ -12,7 +13,7 @@
 #include "tests/lib/tls.h"
 #include "tests/lib/wire.h"
 
-enum { BODY_CAP = 32 << 20, SMALL_CAP = 16 };
+enum { BODY_CAP = 32 << 20, SMALL_CAP = 16, BIG = 1 << 20 };
 
 struct fixture {
 	struct fake_clock clock;
@@ -50,6 +51,17 @@ static void on_get(struct http_exchange *x, void *data)
 	http_reply(x, 200, "text/plain", text, strlen(text), NULL);
 }
 
+static void on_big(struct http_exchange *x, void *data)
+{
+	struct fixture *t = data;
+	char *bytes = calloc(1, BIG);
+
+	assert_non_null(bytes);
+	t->handled++;
+	http_reply(x, 200, "application/octet-stream", bytes, BIG, NULL);
+	free(bytes);
+}
+
 static void on_gone(struct http_exchange *x)
 {
 	struct fixture *t = x->user;
@@ -81,6 +93,7 @@ static const struct http_route routes[] = {
 	{ "GET",  "/get",    on_get,    0 },
 	{ "GET",  "/",       on_get,    0 },
 	{ "GET",  "/tree/*", on_get,    0 },
+	{ "GET",  "/big",    on_big,    0 },
 	{ "POST", "/later",  on_later,  64 },
 	{ "POST", "/refuse", on_refuse, 64 },
 };
@@ -187,6 +200,7 @@ static const struct odd odds[] = {
 	{ "blanks round values", "POST /echo HTTP/1.1\r\nHost: \t a \r\nContent-Length: 2 \r\n\r\nhi", 0, 200, true },
 	{ "Connection: close",   "GET /get HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", 0, 200, false },
 	{ "HTTP/1.0",            "GET /get HTTP/1.0\r\n\r\n", 0, 200, false },
+	{ "HTTP/1.0, kept alive", "GET /get HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 0, 200, false },
 	{ "empty lines first",   "\r\n\r\nGET /get HTTP/1.1\r\n" HOST "\r\n", 0, 200, true },
 	{ "absolute target",     "GET http://b:80/get?x HTTP/1.1\r\n" HOST "\r\n", 0, 200, true },
 	{ "absolute, no path",   "GET HTTP://b HTTP/1.1\r\n" HOST "\r\n", 0, 200, true },
@@ -232,6 +246,7 @@ static const struct odd odds[] = {
 
 	/* headers */
 	{ "NUL in a header",     "GET /get HTTP/1.1\r\n" HOST "x: a\0b\r\n\r\n", 38, 400, false },
+	{ "a control character", "GET /get HTTP/1.1\r\n" HOST "x: a\x01z\r\n\r\n", 0, 400, false },
 	{ "a folded header",     "GET /get HTTP/1.1\r\n" HOST "x: a\r\n b\r\n\r\n", 0, 400, false },
 	{ "blank before colon",  "GET /get HTTP/1.1\r\nHost : a\r\n\r\n", 0, 400, false },
 	{ "blank in a name",     "GET /get HTTP/1.1\r\n" HOST "x y: a\r\n\r\n", 0, 400, false },
@@ -639,6 +654,23 @@ static void requests_beyond_the_limit_wait_in_the_socket(void **state)
 	}
 }
 
+static void who_does_not_read_is_not_asked_for_more(void **state)
+{
+	struct fixture *t = *state;
+
+	loop_fd_unwatch(&t->wire.watch);
+	for (int i = 0; i < 64; i++) {
+		send_text(t, "GET /big HTTP/1.1\r\n" HOST "\r\n");
+	}
+	turns(t);
+	assert_in_range(t->handled, 1, 32);
+	assert_true(loop_fd_watch(t->loop, &t->wire.watch, t->wire.fd, EPOLLIN, NULL));
+	for (int i = 0; i < 64; i++) {
+		assert_int_equal(reply(t), 200);
+	}
+	assert_int_equal(t->handled, 64);
+}
+
 /* --- drain -------------------------------------------------------------------------- */
 
 static void on_drained(void *data)
@@ -721,6 +753,7 @@ int main(void)
 		TEST(one_who_sends_and_half_closes_still_reads_the_answer),
 		TEST(a_large_body_that_is_refused_does_not_lose_the_refusal),
 		TEST(requests_beyond_the_limit_wait_in_the_socket),
+		TEST(who_does_not_read_is_not_asked_for_more),
 		TEST(a_drain_waits_for_what_is_under_way),
 		TEST(a_drain_has_an_end),
 		TEST(a_drain_of_nothing_is_soon_over),

@@ -287,6 +287,7 @@ static void tls_is_offered_with_http_1_1_only(void **state)
 	assert_true(got_within(t, 10));
 	stream_close(t->stream, 1000);
 	assert_true(wire_await_close(&t->wire));
+	assert_true(t->wire.clean);
 	test_tls_remove(dir);
 }
 
