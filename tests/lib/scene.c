@@ -16,6 +16,7 @@
 enum {
 	TURN_MS = 2,        /* real time given to the loop between two looks */
 	PATIENCE_MS = 8000, /* real time until a wait is given up */
+	NEWS_MS = 1100,     /* more than max_age: what the test has just done is seen */
 	STEP_MS = 500,      /* of fake time */
 };
 
@@ -57,11 +58,11 @@ static void config_write(const struct scene *t, struct buf *out)
 		w->slack_url);
 	buf_addf(out,
 		 "incidentio = { api_key = \"env:SCENE_IO\"; api_url = \"%s\"; "
-		 "timeout = \"1s\"; };\n",
+		 "max_age = \"1s\"; timeout = \"1s\"; };\n",
 		 w->incidentio_url);
 	buf_addf(out,
 		 "pagerduty = { api_key = \"env:SCENE_PD\"; api_url = \"%s\"; "
-		 "timeout = \"1s\"; };\n",
+		 "max_age = \"1s\"; timeout = \"1s\"; };\n",
 		 w->pagerduty_url);
 	buf_add_str(
 		out,
@@ -210,8 +211,10 @@ static bool is_acked(struct scene *t, void *data)
 
 struct world_envelope *scene_type(struct scene *t, const char *who, const char *text)
 {
-	struct world_envelope *e = world_command(t->world, who, "inc-room", text);
+	struct world_envelope *e;
 
+	fake_clock_advance(&t->clock, NEWS_MS);
+	e = world_command(t->world, who, "inc-room", text);
 	if (!scene_until(t, is_acked, e, PATIENCE_MS)) {
 		fail_msg("'/access %.60s' of %s was not acked", text, who);
 	}
