@@ -247,6 +247,7 @@ static const struct odd odds[] = {
 	/* headers */
 	{ "NUL in a header",     "GET /get HTTP/1.1\r\n" HOST "x: a\0b\r\n\r\n", 38, 400, false },
 	{ "a control character", "GET /get HTTP/1.1\r\n" HOST "x: a\x01z\r\n\r\n", 0, 400, false },
+	{ "only a control char", "GET /get HTTP/1.1\r\n" HOST "x: \x01\r\n\r\n", 0, 400, false },
 	{ "a folded header",     "GET /get HTTP/1.1\r\n" HOST "x: a\r\n b\r\n\r\n", 0, 400, false },
 	{ "blank before colon",  "GET /get HTTP/1.1\r\nHost : a\r\n\r\n", 0, 400, false },
 	{ "blank in a name",     "GET /get HTTP/1.1\r\n" HOST "x y: a\r\n\r\n", 0, 400, false },

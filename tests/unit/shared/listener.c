@@ -346,6 +346,22 @@ static void who_never_reads_is_cut(void **state)
 	free(bytes);
 }
 
+static void more_than_may_wait_is_refused_at_once(void **state)
+{
+	struct fixture *t = *state;
+	char *bytes = calloc(1, 4 << 20);
+
+	assert_non_null(bytes);
+	connect_one(t);
+	loop_fd_unwatch(&t->wire.watch);
+	assert_true(stream_send(t->stream, bytes, 4 << 20));
+	assert_true(stream_unsent(t->stream) > 0);
+	assert_false(stream_send(t->stream, bytes, 4 << 20));
+	turns(t);
+	assert_int_equal(t->closed, 1);
+	free(bytes);
+}
+
 static void who_never_closes_is_closed(void **state)
 {
 	struct fixture *t = *state;
@@ -530,6 +546,7 @@ int main(void)
 		TEST(who_is_refused_is_closed_and_not_mentioned_again),
 		TEST(one_too_many_is_closed_at_once),
 		TEST(who_never_reads_is_cut),
+		TEST(more_than_may_wait_is_refused_at_once),
 		TEST(who_never_closes_is_closed),
 		TEST(who_resets_is_gone),
 		TEST(stopping_leaves_the_open_ones_alone),
