@@ -217,6 +217,7 @@ static void a_ticket_serves_once_and_not_for_long(void **state)
 	WAIT(t, t->clients[0].upgraded);
 	client_dial(t, &t->clients[1], target);
 	client_dial(t, &t->clients[2], "/link/?ticket=made-up");
+	WAIT(t, t->clients[1].upgraded && t->clients[2].upgraded);
 	ticket(t, target, sizeof(target));
 	fake_clock_advance(&t->clock, 30001);
 	client_dial(t, &t->clients[3], target);
