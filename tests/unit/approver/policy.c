@@ -125,6 +125,21 @@ static void a_private_incident_without_opt_in_is_as_if_it_was_not_there(void **s
 	assert_string_equal(w.verdict.why, "INC-9 is not a live incident.");
 }
 
+static void a_private_incident_of_others_is_not_named_where_they_count(void **state)
+{
+	(void)state;
+	facts_io_incident(&w, "INC-9")->is_private = true;
+	facts_stand(w.incidentio, FACTS_BOB_IO, FACTS_LEAD, "Incident Lead");
+	w.any[0][0].incidentio.private_incidents = true;
+	assert_int_equal(facts_decide(&w), VERDICT_NO_STANDING);
+	assert_has_not(w.verdict.why, "INC-9");
+	assert_has_not(w.verdict.fix, "INC-9");
+	w.facts.incident = "INC-9";
+	assert_int_equal(facts_decide(&w), VERDICT_NO_STANDING);
+	assert_string_equal(w.verdict.why, "INC-9 is not a live incident.");
+	assert_has_not(w.verdict.fix, "INC-9");
+}
+
 /* --- who asks, for what ------------------------------------------------------------- */
 
 static void identity_comes_before_everything(void **state)
@@ -602,6 +617,7 @@ int main(void)
 		ROW(the_severest_and_then_oldest_incident_is_the_record),
 		ROW(a_private_incident_is_never_named),
 		ROW(a_private_incident_without_opt_in_is_as_if_it_was_not_there),
+		ROW(a_private_incident_of_others_is_not_named_where_they_count),
 		ROW(identity_comes_before_everything),
 		ROW(an_unknown_resource_is_refused),
 		ROW(a_resource_without_a_policy_cannot_be_asked_for),

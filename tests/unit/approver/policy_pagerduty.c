@@ -84,6 +84,7 @@ static const struct change changes[] = {
 	  .but = "you are not on call for it." },
 	{ .label = "not on call", .on_call_level = 1, .failed = "on_call_level" },
 	{ .label = "on call at level 0, which is none", .on_call_level = 1, .on_call = { "PEP0001", 0 }, .failed = "on_call_level" },
+	{ .label = "on call at a level below all", .on_call_level = 1, .on_call = { "PEP0001", -1 }, .failed = "on_call_level" },
 	{ .label = "on call at no policy, of an incident of none", .on_call_level = 1, .on_call = { "", 1 }, .failed = "on_call_level" },
 };
 /* clang-format on */
