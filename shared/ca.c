@@ -62,3 +62,10 @@ bool ca_check_file(const char *ca_file, struct fail *f)
 	ca_ssl_ctx_free(ctx);
 	return true;
 }
+
+const char *ca_verify_error(void *ssl)
+{
+	long error = ssl ? SSL_get_verify_result(ssl) : X509_V_OK;
+
+	return error == X509_V_OK ? NULL : X509_verify_cert_error_string(error);
+}

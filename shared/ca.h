@@ -13,6 +13,9 @@
  * parses it. */
 #define CA_DIR "/etc/ssl/certs"
 
+/* The hint for a certificate that is not good. */
+#define CA_HINT "Trusted are the CAs in " CA_DIR " and those in the file of ca_file."
+
 /* Whether the PEM file can be read and holds at least one certificate. "" is fine. */
 bool ca_check_file(const char *ca_file, struct fail *f);
 
@@ -20,5 +23,9 @@ bool ca_check_file(const char *ca_file, struct fail *f);
  * ca_ssl_ctx_free(). */
 bool ca_ssl_ctx_create(const char *ca_file, void **ret_ctx, struct fail *f);
 void ca_ssl_ctx_free(void *ctx);
+
+/* What was wrong with the certificate that the peer of this SSL * showed, or NULL when
+ * nothing was or it did not come to that. ssl may be NULL. */
+const char *ca_verify_error(void *ssl);
 
 #endif

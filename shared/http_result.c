@@ -112,7 +112,6 @@ void http_job_explain(const struct http_job *j, int code, struct fail *ret_f)
 	reason(j, code, why, sizeof(why));
 	fail_set(ret_f, kind, "'%s': %s", j->url.host, why);
 	if (code == CURLE_PEER_FAILED_VERIFICATION) {
-		fail_hint(ret_f, "Trusted are the CAs of " CA_DIR
-				 " and of the file that ca_file names.");
+		fail_hint(ret_f, CA_HINT);
 	}
 }

@@ -21,7 +21,7 @@ struct ws;
 
 struct ws_client_config {
 	const char *ca_file; /* extra CAs, or "" */
-	const char *proxy;   /* http://host:port, or "" */
+	const char *proxy;   /* http://host:port, or ""; not used for loopback */
 };
 
 struct ws_ops {
@@ -30,10 +30,15 @@ struct ws_ops {
 	/* One whole text message, NUL-terminated. Binary ones are dropped. */
 	void (*received)(struct ws *w, const char *text, size_t n);
 	/* It is over (or never came to be); w is invalid when this returns. Fires exactly
-	 * once, unless ws_destroy() was called. f says why: FAIL_NONE closed by us or
-	 * properly by the peer (code set), FAIL_TIMEOUT nothing came in time, FAIL_DENIED
-	 * HTTP 4xx on the upgrade or a certificate that is not good, FAIL_UPSTREAM all
-	 * else. */
+	 * once, in a turn of its own, unless ws_destroy() was called. f says why:
+	 *   FAIL_NONE     closed by us, or properly by the peer
+	 *   FAIL_INVALID  url refused
+	 *   FAIL_TIMEOUT  not open in time, or nothing heard for dead_ms
+	 *   FAIL_DENIED   HTTP 4xx on the upgrade, or a certificate that is not good
+	 *   FAIL_BUSY     HTTP 429 on the upgrade, or too many look-ups
+	 *   FAIL_UPSTREAM all else
+	 * close_code: what the peer's CLOSE says (1005: nothing), or ours; 1006: the
+	 * connection broke without one; 0: it was never open. */
 	void (*closed)(struct ws *w, unsigned close_code, const struct fail *f);
 };
 
@@ -49,18 +54,19 @@ struct ws_config {
 
 bool ws_client_open(struct loop *l, const struct ws_client_config *conf,
 		    struct ws_client **ret_c, struct fail *f);
-void ws_client_close(struct ws_client *c); /* its connections first; accepts NULL */
+/* Its connections are destroyed with it. Accepts NULL. */
+void ws_client_close(struct ws_client *c);
 
 /* Rule 1: never fails by itself; closed() tells. NULL only when memory ran out. */
 struct ws *ws_connect(struct ws_client *c, const struct ws_config *conf);
 
 /* Send one TEXT message as one unfragmented frame (copied, queued in order). False when
- * the connection is not open or more than 1 MiB waits. on_written (may be NULL) fires
- * when the frame was handed to the kernel. */
+ * the connection is not open or more than 1 MiB waits. */
 bool ws_send(struct ws *w, const char *text, size_t n);
 
-/* Send CLOSE with the code, then close TCP ourselves after linger_ms: Slack does not
- * close TCP after the close handshake. closed() follows. */
+/* Send what waits, then CLOSE with the code; close TCP ourselves after linger_ms at the
+ * latest: Slack does not after the close handshake. closed() follows, received() does not
+ * fire any more. */
 void ws_close(struct ws *w, unsigned code, int64_t linger_ms);
 
 /* Drop it at once; no callback fires any more. Accepts NULL. */
