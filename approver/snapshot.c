@@ -142,7 +142,7 @@ const struct catalog_item *catalog_find(const struct catalog *c, const char *id_
 			*ret_n = 1;
 			return &c->items[i];
 		}
-		if (!strstr(c->items[i].name, want)) {
+		if (c->items[i].name[0] > ' ' && c->items[i].name[0] != want[0]) {
 			continue; /* trimming is slow, and most are another name */
 		}
 		text_trim(have, sizeof(have), c->items[i].name);
