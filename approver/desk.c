@@ -5,6 +5,8 @@
  *       -> answered on the next turn
  *
  * What is missing is read, once for all who wait for it. What goes wrong:
+ *  - somebody was denied by a list from before they asked: they ask for a newer one, and
+ *    get it, unless a crowd does so: then max_age has to do.
  *  - a reading fails: all whom it would have served hear why.
  *  - it began too long before the question, or before a drop(): they wait for the next
  *    one, which begins when it ends.
@@ -20,6 +22,7 @@
 #include "shared/text.h"
 
 enum {
+	EXTRA_MAX = 2, /* readings before max_age has passed; one more in each 2 * max_age */
 	KNOWN_MS = 5 * 60 * 1000, /* who somebody is */
 	UNKNOWN_MS = 10 * 1000,   /* that nobody is them: they may be adding themselves */
 	CALLS_MS = 5 * 1000, /* "/oncalls has a tighter limit: cache a few seconds" */
@@ -69,10 +72,18 @@ static bool serves(const struct desk *d, const struct standing_ask *ask, int64_t
 	       (began_ms >= ask->asked_ms || now_ms(d) - began_ms <= max_ms);
 }
 
+/* Only the list can be wanted anew: who somebody is does not change by taking a role. */
+static int64_t newer_than_ms(const struct desk *d, const struct standing_ask *ask,
+			     const struct reading *r)
+{
+	return r == &d->list ? ask->newer_than_ms : 0;
+}
+
 static bool is_there(const struct desk *d, const struct standing_ask *ask,
 		     const struct reading *r, int64_t max_ms)
 {
-	return r->there && serves(d, ask, r->began_ms, r->drops, max_ms);
+	return r->there && r->began_ms >= newer_than_ms(d, ask, r) &&
+	       serves(d, ask, r->began_ms, r->drops, max_ms);
 }
 
 static int64_t known_ms(const struct who *w)
@@ -209,6 +220,7 @@ static void fail_waiting(struct desk *d, const struct who *w, const struct readi
 
 	while (*at) {
 		if ((!w || (*at)->job == w) && !is_there(d, *at, r, max_ms) &&
+		    r->next_began_ms >= newer_than_ms(d, *at, r) &&
 		    serves(d, *at, r->next_began_ms, r->next_drops, max_ms)) {
 			answer_failed(d, ask_list_take(&d->waiting, at), f);
 		} else {
@@ -328,6 +340,31 @@ static void on_deadline(struct loop_timer *t)
 	deadline_set(d);
 }
 
+static bool take_extra(struct desk *d)
+{
+	int64_t every_ms = 2 * max_age_ms(d);
+
+	while (d->extra < EXTRA_MAX && now_ms(d) - d->extra_since_ms >= every_ms) {
+		d->extra_since_ms += every_ms;
+		d->extra++;
+	}
+	if (d->extra == EXTRA_MAX) {
+		d->extra_since_ms = now_ms(d);
+	}
+	return d->extra > 0 && d->extra--;
+}
+
+/* Whether it is worth a reading to have a newer list than others are content with. */
+static void settle_newer(struct desk *d, struct standing_ask *ask)
+{
+	bool there = d->list.there && d->list.began_ms >= ask->newer_than_ms;
+	bool coming = d->list.running && d->list.next_began_ms >= ask->newer_than_ms;
+
+	if (ask->newer_than_ms > 0 && !there && !coming && !take_extra(d)) {
+		ask->newer_than_ms = 0;
+	}
+}
+
 void desk_ask(struct provider *p, struct standing_ask *ask)
 {
 	struct desk *d = desk_of(p);
@@ -349,6 +386,7 @@ void desk_ask(struct provider *p, struct standing_ask *ask)
 		return;
 	}
 	w->asks++;
+	settle_newer(d, ask);
 	if (have_all(d, ask)) {
 		answer(d, ask);
 		return;
@@ -413,6 +451,7 @@ bool desk_init(struct desk *d, const struct provider_ops *provider,
 	d->env = *env;
 	d->deliver.cb = on_deliver;
 	d->deadline.cb = on_deadline;
+	d->extra = EXTRA_MAX;
 	ask_list_init(&d->waiting);
 	ask_list_init(&d->ready);
 	ask_list_init(&d->delivering);

@@ -45,6 +45,8 @@ struct desk {
 	struct ask_list waiting; /* oldest first, so soonest to run out of time */
 	struct ask_list ready, delivering; /* their answers are written */
 	struct loop_timer deliver, deadline;
+	unsigned extra; /* readings that may be begun before max_age has passed */
+	int64_t extra_since_ms;
 	bool asked, ok; /* the last fetch */
 	char why[CAUSE_SIZE];
 	struct metric *m_seconds;

@@ -72,6 +72,8 @@ struct request {
 	struct person who;
 	struct question questions[PROVIDER_MAX];
 	bool questions_asked;
+	int64_t started_ms; /* mono: when we began to decide */
+	bool looked_again;
 	struct facts facts;
 
 	struct loop_timer slow;     /* tell the person that it takes time */
@@ -370,6 +372,29 @@ static void verdict_apply(struct request *r, const struct verdict *v)
 		     v->policy ? v->policy->name : NULL);
 }
 
+static bool is_older(const struct provider_facts *p, int64_t mono_ms)
+{
+	return p->snapshot && p->snapshot->fetched_mono_ms < mono_ms;
+}
+
+/* "Take the role, then ask again": whoever does that within max_age would be denied by what
+ * was read before they took it. So a denial rests on what was read after they asked. */
+static bool look_again(struct request *r, const struct verdict *v)
+{
+	if (v->kind != VERDICT_NO_STANDING || r->looked_again ||
+	    (!is_older(&r->facts.incidentio, r->started_ms) &&
+	     !is_older(&r->facts.pagerduty, r->started_ms))) {
+		return false;
+	}
+	snapshot_unref(r->facts.incidentio.snapshot);
+	snapshot_unref(r->facts.pagerduty.snapshot);
+	r->facts.incidentio = (struct provider_facts){ 0 };
+	r->facts.pagerduty = (struct provider_facts){ 0 };
+	r->looked_again = true;
+	r->questions_asked = false;
+	return true;
+}
+
 /* Everything that can be known is known. */
 static void decide(struct request *r)
 {
@@ -381,7 +406,11 @@ static void decide(struct request *r)
 	r->facts.incident = r->row.incident;
 	r->facts.reason = r->row.reason;
 	policy_decide(a->env.config, &r->facts, a->verdict);
-	verdict_apply(r, a->verdict);
+	if (look_again(r, a->verdict)) {
+		request_advance(r);
+	} else {
+		verdict_apply(r, a->verdict);
+	}
 }
 
 /* --- finding out ----------------------------------------------------------------------- */
@@ -432,6 +461,7 @@ static void ask_providers(struct request *r)
 		q->r = r;
 		q->ask = (struct standing_ask){ .who = &r->who, .cb = on_standing };
 		q->ask.want_on_call = needs.on_call;
+		q->ask.newer_than_ms = r->looked_again ? r->started_ms : 0;
 		q->in_flight = true;
 		a->providers[i]->ops->ask(a->providers[i], &q->ask);
 	}
@@ -581,6 +611,7 @@ void requests_start(struct requests *all, const struct request_row *row)
 	}
 	r->all = all;
 	r->row = *row;
+	r->started_ms = clock_mono_ms(a->clock);
 	r->slow.cb = on_slow;
 	r->next = all->first;
 	if (all->first) {
