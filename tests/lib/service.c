@@ -143,6 +143,18 @@ bool service_is_live(struct service_test *t)
 	return service_until(t, has_socket, NULL, PATIENCE_MS);
 }
 
+static bool has_none(struct service_test *t, void *data)
+{
+	(void)data;
+	return world_sockets(t->world) == 0;
+}
+
+void service_kill(struct service_test *t)
+{
+	child_kill(&t->child);
+	assert_true(service_until(t, has_none, NULL, PATIENCE_MS));
+}
+
 /* --- looking ------------------------------------------------------------------------------- */
 
 struct get {

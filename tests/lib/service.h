@@ -34,6 +34,9 @@ void service_config(struct service_test *t, const char *more);
 void service_start(struct service_test *t);
 bool service_is_live(struct service_test *t); /* wait for it, 10 s at most */
 
+/* SIGKILL, and wait until the world has seen its sockets go. */
+void service_kill(struct service_test *t);
+
 bool service_until(struct service_test *t,
 		   bool (*cond)(struct service_test *t, void *data), void *data,
 		   int64_t cap_ms);

@@ -87,7 +87,7 @@ static void a_wrong_token_is_said_and_waited_out(void **state)
 	service_start(t);
 	assert_true(service_logs(t, "xapp-"));
 	assert_false(child_log_has(t->log, t->world->bot_token));
-	child_kill(&t->child);
+	service_kill(t);
 
 	t->app_token = NULL;
 	t->bot_token = "xoxb-not-the-one";
@@ -148,7 +148,7 @@ static void die_at(struct service_test *t, size_t i)
 	assert_true(service_is_live(t));
 	s.e = world_command(t->world, "ana", "inc-room", "prod-db 1h");
 	assert_row(service_until(t, has_come, &s, 10000), i, deaths[i].moment);
-	child_kill(&t->child);
+	service_kill(t);
 	world_clear_faults(t->world);
 }
 
@@ -161,7 +161,7 @@ static void killed_at_any_step_it_goes_on_from_there(void **state)
 		service_start(t);
 		assert_true(service_is_live(t));
 		assert_row(service_message(t, "Granted: prod-db"), i, deaths[i].moment);
-		child_kill(&t->child);
+		service_kill(t);
 		assert_row(
 			service_sql(
 				t,
