@@ -380,6 +380,26 @@ static void many_in_flight_that_are_limited_keep_their_order(void **state)
 	assert_int_equal(c.done, 1);
 }
 
+static void the_longest_wait_counts(void **state)
+{
+	struct call a, b, c;
+
+	(void)state;
+	start(&a, "users.info", true);
+	start(&b, "users.info", true);
+	start(&c, "users.info", true);
+	answer(429, "", "2");
+	answer(429, "", "5");
+	answer(429, "", "3");
+	pass(4900);
+	assert_int_equal(fake.n_asked, 0);
+	pass(200);
+	answer(200, "{\"ok\":true}", NULL);
+	answer(200, "{\"ok\":true}", NULL);
+	answer(200, "{\"ok\":true}", NULL);
+	assert_int_equal(a.done + b.done + c.done, 3);
+}
+
 static void the_queue_has_an_end(void **state)
 {
 	static struct call calls[1026];
@@ -400,16 +420,19 @@ static void the_queue_has_an_end(void **state)
 
 static void a_call_that_waits_can_be_cancelled(void **state)
 {
-	struct call a, b, c;
+	struct call a, b, c, d;
 
 	(void)state;
 	start(&a, "users.info", true);
 	answer(429, "", "2");
 	start(&b, "users.info", true);
 	start(&c, "users.info", true);
+	start(&d, "users.info", true);
 	slack_call_cancel(&b.call);
 	pass(2100);
 	assert_ptr_equal(fake.asked[0], &a.call.req);
+	slack_call_cancel(&d.call); /* one at a time all the same */
+	assert_int_equal(fake.n_asked, 1);
 	slack_call_cancel(&a.call); /* and the next one goes */
 	assert_int_equal(fake.n_asked, 1);
 	assert_ptr_equal(fake.asked[0], &c.call.req);
@@ -575,6 +598,7 @@ int main(void)
 		test(a_429_parks_its_method_and_no_other),
 		test(both_words_for_a_rate_limit_park),
 		test(many_in_flight_that_are_limited_keep_their_order),
+		test(the_longest_wait_counts),
 		test(the_queue_has_an_end),
 		test(a_call_that_waits_can_be_cancelled),
 		test(closing_cancels_what_flies_waits_and_has_failed),
