@@ -217,6 +217,7 @@ static int on_piece(struct ws *w, const char *bytes, size_t n)
 {
 	bool whole = lws_is_final_fragment(w->wsi) != 0;
 
+	listen_for_life(w);
 	if (w->closing || lws_frame_is_binary(w->wsi)) {
 		return 0;
 	}
@@ -308,6 +309,9 @@ static int dispatch(struct ws *w, enum lws_callback_reasons why, void *in, size_
 		return on_established(w);
 	case LWS_CALLBACK_CLIENT_RECEIVE:
 		return on_piece(w, in, n);
+	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+		listen_for_life(w);
+		return 0;
 	case LWS_CALLBACK_CLIENT_WRITEABLE:
 		return on_writeable(w);
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
@@ -330,6 +334,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons why, void *user, vo
 	switch (why) {
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 	case LWS_CALLBACK_CLIENT_RECEIVE:
+	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
 	case LWS_CALLBACK_CLIENT_WRITEABLE:
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:

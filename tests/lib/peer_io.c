@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -156,6 +157,7 @@ const char *peer_do_accept(struct peer *p, struct peer_step *s)
 {
 	struct peer_io *io = peer_io(p);
 	const struct timeval cap = { .tv_sec = PEER_CAP_MS / 1000 };
+	const int on = 1;
 	struct peer_conn *c = &io->conns[io->n];
 
 	if (io->n == PEER_CONNS_MAX || !ready(io->listener, POLLIN)) {
@@ -166,6 +168,7 @@ const char *peer_do_accept(struct peer *p, struct peer_step *s)
 	buf_clear(&io->in);
 	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &cap, sizeof(cap));
 	setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &cap, sizeof(cap));
+	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return handshake(io, c, s->flag);
 }
 
