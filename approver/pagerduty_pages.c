@@ -34,8 +34,7 @@ bool pagerduty_pages_next(struct pagerduty_pages *p, struct rest_read *read,
 	}
 	/* A server that gives less than was asked for says so. */
 	p->offset += own_limit ? page->limit : PAGERDUTY_LIMIT;
-	if (page->rows == 0 || p->offset + PAGERDUTY_LIMIT > PAGERDUTY_REACH ||
-	    !write_path(p, read)) {
+	if (page->rows == 0 || !write_path(p, read)) {
 		return rest_endless(read, f);
 	}
 	return true;

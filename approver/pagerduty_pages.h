@@ -10,8 +10,7 @@
 #include "approver/rest.h"
 
 /* "default 25, max 100"; "offset+limit may not pass 10 000". */
-enum { PAGERDUTY_LIMIT = 100, PAGERDUTY_REACH = 10000 };
-enum { PAGERDUTY_PAGES_MAX = PAGERDUTY_REACH / PAGERDUTY_LIMIT };
+enum { PAGERDUTY_LIMIT = 100, PAGERDUTY_PAGES_MAX = 10000 / PAGERDUTY_LIMIT };
 
 struct pagerduty_pages {
 	char list[URL_SIZE]; /* path and query, without limit and offset */

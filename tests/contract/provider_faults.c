@@ -198,6 +198,38 @@ static void all_pages_together_have_one_time_limit(void **state)
 	assert_has(p.fail.msg, "did not answer in 1500 ms");
 }
 
+/* Each reading is in time; what one question needs, one after the other, is not. */
+static void all_readings_of_a_question_have_one_time_limit(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { .ask.want_on_call = true };
+	const char *second = is_pd(t) ? "oncalls" : "v2/users";
+
+	rest_peer_fault(t->peer, t->vendor->users, "", PEER_HOLD);
+	if (!is_pd(t)) {
+		rest_peer_say(t->peer, "v2/users", "slack_user_id", 200, "",
+			      t->vendor->no_users);
+	}
+	probe_start(t, &p, &t->ana);
+	assert_true(peer_hears(t, t->vendor->users, 1));
+	fake_clock_advance(&t->clock, 3000);
+	rest_peer_release(t->peer);
+	rest_peer_fault(t->peer, second, is_pd(t) ? "" : "email=", PEER_HOLD);
+	assert_true(peer_hears(t, second, is_pd(t) ? 1 : 2));
+	fake_clock_advance(&t->clock, 1999);
+	turn(t);
+	assert_int_equal(p.fired, 0);
+	fake_clock_advance(&t->clock, 1);
+	assert_true(probe_wait(&p));
+	assert_has(p.fail.msg, "did not answer in 5 s");
+	/* What is being read goes on, and serves who asks again. */
+	rest_peer_release(t->peer);
+	p.ask.want_on_call = true;
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, t->vendor->ana);
+	assert_int_equal(rest_peer_count(t->peer, second, ""), is_pd(t) ? 1 : 2);
+}
+
 static void a_slow_list_of_users_is_a_failure_and_not_nobody(void **state)
 {
 	struct provider_test *t = *state;
@@ -393,6 +425,7 @@ int main(void)
 		BOTH(while_it_is_left_alone_a_young_snapshot_still_serves),
 		BOTH(who_does_not_answer_in_time_has_not_answered),
 		BOTH(all_pages_together_have_one_time_limit),
+		BOTH(all_readings_of_a_question_have_one_time_limit),
 		BOTH(a_slow_list_of_users_is_a_failure_and_not_nobody),
 		BOTH(a_line_that_breaks_is_a_failure),
 		BOTH(nobody_there_is_a_failure),

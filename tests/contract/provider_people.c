@@ -234,6 +234,27 @@ static void on_call_rows_come_when_they_are_wanted(void **state)
 	assert_int_equal(rest_peer_count(t->peer, "oncalls", ""), 2);
 }
 
+/* Between two questions she turns out to be another user over there. */
+static void on_call_rows_of_somebody_else_do_not_serve(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	assert_true(probe_ask(t, &p, &t->ana));
+	fake_clock_advance(&t->clock, 5 * 60 * 1000 - 2000);
+	p.ask.want_on_call = true;
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(p.ask.n_on_call, 2);
+	rest_peer_say(t->peer, "users", "", 200, "",
+		      "{\"users\":[{\"id\":\"PUSER02\",\"email\":\"ana@acme.example\"}],"
+		      "\"more\":false}");
+	fake_clock_advance(&t->clock, 2001);
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, "PUSER02");
+	assert_int_equal(p.ask.n_on_call, 1);
+	assert_string_equal(p.ask.on_call[0].escalation_policy, "PEP0005");
+}
+
 static void without_on_call_rows_there_is_no_answer(void **state)
 {
 	struct provider_test *t = *state;
@@ -370,6 +391,7 @@ int main(void)
 		BOTH(nobody_of_that_name_is_told_so),
 		ONLY(test_pagerduty, pagerduty_is_asked_with_an_encoded_email),
 		ONLY(test_pagerduty, on_call_rows_come_when_they_are_wanted),
+		ONLY(test_pagerduty, on_call_rows_of_somebody_else_do_not_serve),
 		ONLY(test_pagerduty, without_on_call_rows_there_is_no_answer),
 		ONLY(test_pagerduty, nobody_is_not_asked_for_on_call),
 		ONLY(test_incidentio, roles_and_severities_come_with_the_snapshot),
