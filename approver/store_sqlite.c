@@ -61,19 +61,20 @@ static int on_journal_mode(void *data, int n, char **values, char **names)
 	return 0;
 }
 
-/* Whose file it is is asked first: we change nothing in that of another program. */
+/* We change nothing in the file of another program, and leave no WAL beside one that we
+ * may not write. */
 static bool settle(struct store_db *db, struct fail *f)
 {
 	bool wal = false;
 
-	if (!sqlite_schema_check(db, f)) {
-		return false;
-	}
 	if (sqlite3_db_readonly(db->sql, "main") == 1) {
 		fail_set(f, FAIL_LEDGER, "it is read-only");
 		return fail_hint(
 			f, "the file and its directory must be writable for the user "
 			   "that runs accessd.");
+	}
+	if (!sqlite_schema_check(db, f)) {
+		return false;
 	}
 	if (sqlite3_exec(db->sql, "PRAGMA journal_mode = WAL", on_journal_mode, &wal,
 			 NULL) != SQLITE_OK ||
@@ -109,22 +110,42 @@ static bool connect(struct store_db *db, struct fail *f)
 	return true;
 }
 
-/* SQLite would make it with the mode that umask leaves; its WAL takes after it. An
- * existing file is not opened here: to close it would drop SQLite's locks on it. */
+/* SQLite takes a file of one byte for an empty one. It is somebody's. */
+static bool file_check(int fd, struct fail *f)
+{
+	static const char magic[16] = "SQLite format 3"; /* the NUL is part of it */
+	char head[sizeof(magic)];
+	ssize_t n = read(fd, head, sizeof(head));
+
+	if (n < 0) {
+		return fail_set(f, FAIL_LEDGER, "cannot read the file: %s",
+				strerror(errno));
+	}
+	if (n == 0 || (n == sizeof(head) && memcmp(head, magic, sizeof(head)) == 0)) {
+		return true;
+	}
+	fail_set(f, FAIL_LEDGER, "it is not a ledger");
+	return fail_hint(
+		f, "name a file of accessd's own; one that does not exist is made.");
+}
+
+/* SQLite would make it with the mode that umask leaves; its WAL takes after it. Before
+ * SQLite has it open only: to close a file drops all of a process's locks on it. */
 static bool file_make(const char *path, struct fail *f)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
+	bool ok;
 
-	if (fd >= 0) {
-		close(fd);
-		return true;
+	if (fd < 0) {
+		fail_set(f, FAIL_LEDGER, "cannot open or make the file: %s",
+			 strerror(errno));
+		return fail_hint(
+			f, "the directory must exist, and with the file belong to the "
+			   "user that runs accessd.");
 	}
-	if (errno == EEXIST) {
-		return true;
-	}
-	fail_set(f, FAIL_LEDGER, "cannot make the file: %s", strerror(errno));
-	return fail_hint(
-		f, "the directory must exist, and belong to the user that runs accessd.");
+	ok = file_check(fd, f);
+	close(fd);
+	return ok;
 }
 
 /* A path of its own, as SQLite reads more into some names: "./" takes that from them. */
@@ -287,7 +308,7 @@ static bool sqlite_commit(struct store_db *db, struct fail *f)
 		roll_back(db);
 		return false;
 	}
-	if (sqlite3_step(db->stmts[SQL_COMMIT]) == SQLITE_DONE) {
+	if (sql_step(db->stmts[SQL_COMMIT]) == SQLITE_DONE) {
 		sqlite3_reset(db->stmts[SQL_COMMIT]);
 		return true;
 	}

@@ -101,6 +101,9 @@ bool sql_rows_end(struct sql_rows *r, struct fail *f);
 /* A column's text, "" for NULL; good until the next row. */
 const char *sql_text(struct sqlite3_stmt *row, int column);
 
+/* sqlite3_step(), with errno cleared before it: the two below look at it. */
+int sql_step(struct sqlite3_stmt *stmt);
+
 /* The connection's last error in our words. `done` is what cannot be: "written", "read";
  * NULL when the caller says that. */
 bool sql_explain(struct sqlite3 *sql, const char *done, struct fail *f);

@@ -114,15 +114,14 @@ static const struct trouble {
 	  "the file and its directory must be writable for the user that runs accessd." },
 };
 
-static const struct trouble *trouble_find(struct sqlite3 *sql)
+/* os is errno as the failed call left it. SQLite keeps it to itself when a write fails, and
+ * to SQLite a quota or a limit on the size of files is a failing disk. */
+static const struct trouble *trouble_find(struct sqlite3 *sql, int os)
 {
 	static const struct trouble other = { .reconnect = true,
-					      .words = "SQLite refused",
-					      .hint = "" };
+					      .words = "SQLite refused" };
 	int code = sqlite3_errcode(sql) & 0xff;
-	int os = sqlite3_system_errno(sql);
 
-	/* To SQLite a quota or a limit on the size of files is a failing disk. */
 	if (code == SQLITE_IOERR && (os == EDQUOT || os == EFBIG || os == ENOSPC)) {
 		code = SQLITE_FULL;
 	}
@@ -134,9 +133,9 @@ static const struct trouble *trouble_find(struct sqlite3 *sql)
 	return &other;
 }
 
-bool sql_explain(struct sqlite3 *sql, const char *done, struct fail *f)
+static bool explain(struct sqlite3 *sql, const struct trouble *t, const char *done,
+		    struct fail *f)
 {
-	const struct trouble *t = trouble_find(sql);
 	int code = sqlite3_errcode(sql);
 
 	if ((code & 0xff) == SQLITE_CONSTRAINT) {
@@ -151,21 +150,33 @@ bool sql_explain(struct sqlite3 *sql, const char *done, struct fail *f)
 	if (done) {
 		fail_wrap(f, "the ledger cannot be %s", done);
 	}
-	return t->hint[0] ? fail_hint(f, "%s", t->hint) : false;
+	return t->hint ? fail_hint(f, "%s", t->hint) : false;
+}
+
+bool sql_explain(struct sqlite3 *sql, const char *done, struct fail *f)
+{
+	return explain(sql, trouble_find(sql, errno), done, f);
 }
 
 bool sql_fail(struct store_db *db, const char *done, struct fail *f)
 {
+	const struct trouble *t = trouble_find(db->sql, errno);
 	struct fail why;
 
-	sql_explain(db->sql, done, &why);
-	if (why.kind == FAIL_LEDGER && trouble_find(db->sql)->reconnect) {
+	explain(db->sql, t, done, &why);
+	if (why.kind == FAIL_LEDGER && t->reconnect) {
 		db->broken = true;
 	}
 	if (f) {
 		*f = why;
 	}
 	return false;
+}
+
+int sql_step(struct sqlite3_stmt *stmt)
+{
+	errno = 0;
+	return sqlite3_step(stmt);
 }
 
 /* --- running --------------------------------------------------------------------- */
@@ -211,7 +222,7 @@ bool sql_run(struct store_db *db, enum sql_id id, const struct sql_arg *args, si
 	     int *ret_changed, struct fail *f)
 {
 	struct sqlite3_stmt *stmt = db->stmts[id];
-	bool ok = bind(stmt, args, n) && sqlite3_step(stmt) == SQLITE_DONE;
+	bool ok = bind(stmt, args, n) && sql_step(stmt) == SQLITE_DONE;
 
 	if (!ok) {
 		sql_fail(db, "written", f); /* before reset, which may clear the error */
@@ -234,7 +245,7 @@ void sql_rows_start(struct sql_rows *r, struct store_db *db, enum sql_id id,
 
 struct sqlite3_stmt *sql_rows_next(struct sql_rows *r)
 {
-	int rc = r->failed ? SQLITE_DONE : sqlite3_step(r->stmt);
+	int rc = r->failed ? SQLITE_DONE : sql_step(r->stmt);
 
 	if (rc == SQLITE_ROW) {
 		return r->stmt;

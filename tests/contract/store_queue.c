@@ -414,8 +414,9 @@ static const struct {
 	{ "memory:x", "nothing may stand behind 'memory:'" },
 	{ "sqlite:", "it names no file" },
 	{ "sqlite::memory:", "it names no file" },
-	{ "sqlite:/nowhere/at/all/ledger.db", "cannot make the file: No such file" },
-	{ "sqlite:/tmp", "a file cannot be opened" },
+	{ "sqlite:/nowhere/at/all/ledger.db",
+	  "cannot open or make the file: No such file" },
+	{ "sqlite:/tmp", "cannot open or make the file: Is a directory" },
 };
 
 static void a_url_that_is_wrong_is_refused_with_a_hint(void **state)
