@@ -102,6 +102,7 @@ static void clearing_and_finishing_leave_it_usable(void **state)
 	buf_clear(&b);
 	assert_false(b.over);
 	assert_string_equal(buf_str(&b), "");
+	assert_int_equal(b.len, 0);
 	assert_ptr_equal(b.data, memory);
 	buf_finish(&b);
 	assert_null(b.data);

@@ -163,6 +163,7 @@ static void long_values_are_cut_and_say_so(void **state)
 	text[2048] = '\0';
 	log_info("e", LOG_T("k", text));
 	assert_has_not(t->line, "...");
+	assert_has_not(t->line, "\"");
 }
 
 /* Bytes that take six times their size, in more fields than a line can hold. */

@@ -55,7 +55,8 @@ static void counters_end_in_total_and_start_at_zero(void **state)
 					"accessd_requests_total 0\n"
 					"# EOF\n");
 	metric_add(m, NULL, 1);
-	metric_add(m, NULL, 2);
+	metric_add(m, NULL, 1.5);
+	metric_add(m, NULL, 0.5);
 	metric_add(m, NULL, -5); /* a counter never goes back */
 	metric_add(m, NULL, NAN);
 	assert_has(printed(t), "\naccessd_requests_total 3\n");

@@ -48,6 +48,8 @@ static void it_gives_up_after_so_many_or_never(void **state)
 	assert_true(retry_wait_ms(&usual, &f, 9, 0) > 0);
 	assert_int_equal(retry_wait_ms(&usual, &f, 10, 0), RETRY_NEVER);
 	assert_int_equal(retry_wait_ms(&usual, &f, 11, 0), RETRY_NEVER);
+	forever.tries = 1;
+	assert_int_equal(retry_wait_ms(&forever, &f, 1, 0), RETRY_NEVER);
 	forever.tries = 0;
 	assert_int_equal(retry_wait_ms(&forever, &f, UINT32_MAX, UINT32_MAX), 30000);
 }

@@ -172,7 +172,7 @@ static const struct {
 	{ "  a b\t\r\n", "a b" },
 	{ " \t ", "" },
 	{ "\xc2\xa0"
-	  "a\xe2\x80\x83",
+	  "a\xe2\x80\x83\xe2\x80\xa9",
 	  "a" },
 	{ "\xef\xbb\xbf"
 	  "a",

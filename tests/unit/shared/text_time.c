@@ -20,6 +20,8 @@ static const struct {
 	{ "2026-01-15T10:31:02+01:00", true, T_2026 },
 	{ "2026-01-15T01:01:02-08:30", true, T_2026 },
 	{ "2026-01-15T09:31:02-00:00", true, T_2026 },
+	{ "2026-01-16T09:30:02+23:59", true, T_2026 },
+	{ "0000-03-01T00:00:00Z", true, INT64_C(-62162035200000) },
 	{ "1970-01-01T00:00:00Z", true, 0 },
 	{ "1969-12-31T23:59:59.5Z", true, -500 },
 	{ "2000-02-29T00:00:00Z", true, INT64_C(951782400000) },
@@ -75,6 +77,8 @@ static void what_is_written_is_read_back(void **state)
 	(void)state;
 	text_format_time(T_2026 + 417, text);
 	assert_string_equal(text, "2026-01-15T09:31:02.417Z");
+	text_format_time(INT64_C(-62162035200000), text);
+	assert_string_equal(text, "0000-03-01T00:00:00.000Z");
 	text_format_time(-1, text);
 	assert_string_equal(text, "1969-12-31T23:59:59.999Z");
 	/* Steps that meet every day of the year, every hour and leap years. */
