@@ -160,13 +160,26 @@ static bool load_is_over(const struct load *l)
 	return o.acked >= l->n && (l->acks_only || decided >= l->n);
 }
 
+/* One after the other; those of another team get no decision, so they are left out. */
+static const struct world_person *who_is_next(const struct load *l)
+{
+	const struct world *w = l->control->world;
+	const struct world_person *p;
+	size_t i = l->sent % l->users;
+
+	do {
+		p = w->people.items[i++ % w->people.n];
+	} while (strcmp(p->team, w->team) != 0);
+	return p;
+}
+
 static void send_due(struct load *l)
 {
 	struct world *w = l->control->world;
 	double due = (double)(world_now_us() - l->start_us) * l->rate_per_s / 1e6;
 
 	while (l->sent < l->n && (double)l->sent <= due) {
-		const struct world_person *p = w->people.items[l->sent % l->users];
+		const struct world_person *p = who_is_next(l);
 
 		world_command(w, p->key, "inc-room", l->text);
 		l->sent++;
