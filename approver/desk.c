@@ -22,7 +22,8 @@
 #include "shared/text.h"
 
 enum {
-	EXTRA_MAX = 2, /* readings before max_age has passed; one more in each 2 * max_age */
+	EXTRA_MAX =
+		2, /* readings before max_age has passed; one more in each 2 * max_age */
 	KNOWN_MS = 5 * 60 * 1000, /* who somebody is */
 	UNKNOWN_MS = 10 * 1000,   /* that nobody is them: they may be adding themselves */
 	CALLS_MS = 5 * 1000, /* "/oncalls has a tighter limit: cache a few seconds" */

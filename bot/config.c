@@ -263,7 +263,8 @@ static bool proxy_check(const char *proxy, struct fail *f)
 {
 	if (*proxy && (strncmp(proxy, "http://", 7) != 0 || strchr(proxy, '@'))) {
 		fail_set(f, FAIL_INVALID, "proxy is not http://host:port");
-		return fail_hint(f, "user names and passwords of proxies are not supported.");
+		return fail_hint(
+			f, "user names and passwords of proxies are not supported.");
 	}
 	return true;
 }

@@ -52,7 +52,9 @@ static bool say(struct ops *o, const char *text)
 		return false;
 	}
 	o->body = render_ops(text, o->app->config->slack.ops_channel);
-	o->call = (struct slack_call){ .method = "chat.postMessage", .body = o->body, .cb = on_posted };
+	o->call = (struct slack_call){ .method = "chat.postMessage",
+				       .body = o->body,
+				       .cb = on_posted };
 	o->calling = true;
 	slack_call_start(o->app->api, &o->call);
 	return true;
@@ -87,9 +89,10 @@ static void part_look(struct ops *o, const char *name, bool ok, const char *why)
 		p->failing_since_ms = now_ms;
 	}
 	if (!p->told && now_ms - p->failing_since_ms >= TROUBLE_MS) {
-		snprintf(text, sizeof(text),
-			 "accessd: %s has been failing for a minute: %s. What needs it is not granted.",
-			 name, why);
+		snprintf(
+			text, sizeof(text),
+			"accessd: %s has been failing for a minute: %s. What needs it is not granted.",
+			name, why);
 		p->told = say(o, text);
 	}
 }

@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARRAY_LEN(a)                    (sizeof(a) / sizeof((a)[0]))
-#define container_of(ptr, type, member) ((type *)((uintptr_t)(ptr) - offsetof(type, member)))
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define container_of(ptr, type, member) \
+	((type *)((uintptr_t)(ptr)-offsetof(type, member)))
 
 /* Sizes are in bytes and count the terminating NUL. A text that does not fit is refused
  * where it enters, never cut silently; title texts of vendors are cut at a code point. */
