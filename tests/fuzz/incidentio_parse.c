@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* incident.io's replies: whatever comes, nobody has standing who is not named, and what is
+ * found is in the snapshot. */
+#include "approver/incidentio_parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "approver/snapshot.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void check(bool holds)
+{
+	if (!holds) {
+		abort();
+	}
+}
+
+static void check_snapshot(const struct snapshot *s)
+{
+	size_t n;
+
+	for (size_t i = 0; i < s->n_incidents; i++) {
+		check(*s->incidents[i].id && snapshot_find(s, s->incidents[i].id));
+		check(!*s->incidents[i].creator || s->incidents[i].creator_known);
+	}
+	for (size_t i = 0; i < s->n_stands; i++) {
+		const struct stand *st = &s->stands[i];
+
+		check(*st->user && *st->role_id && st->incident < s->n_incidents);
+		check(snapshot_stands_of(s, st->user, &n) && n > 0);
+	}
+	check(!snapshot_stands_of(s, "", &n));
+}
+
+static void incidents(const char *text, size_t len)
+{
+	struct snapshot *s = snapshot_create();
+	char after[VENDOR_ID_SIZE];
+	struct fail f = { 0 };
+
+	if (incidentio_parse_incidents(text, len, s, after, &f)) {
+		check(snapshot_seal(s));
+		check_snapshot(s);
+	} else {
+		check(f.kind != FAIL_NONE && *f.msg);
+	}
+	snapshot_unref(s);
+}
+
+static void users(const char *text, size_t len)
+{
+	struct incidentio_match by_slack = { .slack = "U1", .email = "" };
+	struct incidentio_match by_email = { .slack = "", .email = "a@b.example" };
+	struct incidentio_match nobody = { .slack = "", .email = "" };
+	char after[VENDOR_ID_SIZE];
+
+	incidentio_parse_users(text, len, &by_slack, after, NULL);
+	incidentio_parse_users(text, len, &by_email, after, NULL);
+	incidentio_parse_users(text, len, &nobody, after, NULL);
+	check((by_slack.found > 0) == (*by_slack.id != '\0'));
+	check((by_email.found > 0) == (*by_email.id != '\0'));
+	check(nobody.found == 0);
+}
+
+static void catalogs(const char *text, size_t len)
+{
+	struct catalog roles = { 0 };
+	struct catalog severities = { 0 };
+
+	incidentio_parse_roles(text, len, &roles, NULL);
+	incidentio_parse_severities(text, len, &severities, NULL);
+	catalog_finish(&roles);
+	catalog_finish(&severities);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	const char *text = (const char *)data;
+	char note[REPLY_NOTE_SIZE];
+
+	incidents(text, len);
+	users(text, len);
+	catalogs(text, len);
+	incidentio_parse_error(text, len, note);
+	check(!strpbrk(note, "<>&\"'`*\n"));
+	return 0;
+}

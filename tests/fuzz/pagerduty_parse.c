@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PagerDuty's replies: whatever comes, nobody has standing who is not named, and what is
+ * found is in the snapshot. */
+#include "approver/pagerduty_parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "approver/snapshot.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void check(bool holds)
+{
+	if (!holds) {
+		abort();
+	}
+}
+
+static void check_snapshot(const struct snapshot *s)
+{
+	size_t n;
+
+	for (size_t i = 0; i < s->n_incidents; i++) {
+		check(*s->incidents[i].id && snapshot_find(s, s->incidents[i].id));
+		check(!*s->incidents[i].creator || s->incidents[i].creator_known);
+	}
+	for (size_t i = 0; i < s->n_stands; i++) {
+		check(*s->stands[i].user && s->stands[i].incident < s->n_incidents);
+		check(snapshot_stands_of(s, s->stands[i].user, &n) && n > 0);
+	}
+	check(!snapshot_stands_of(s, "", &n));
+}
+
+static void incidents(const char *text, size_t len)
+{
+	struct snapshot *s = snapshot_create();
+	struct pagerduty_page page;
+	struct fail f = { 0 };
+
+	if (pagerduty_parse_incidents(text, len, s, &page, &f)) {
+		check(snapshot_seal(s));
+		check_snapshot(s);
+	} else {
+		check(f.kind != FAIL_NONE && *f.msg);
+	}
+	snapshot_unref(s);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	const char *text = (const char *)data;
+	struct pagerduty_match match = { .email = "a@b.example" };
+	struct pagerduty_match nobody = { .email = "" };
+	struct pagerduty_calls calls = { .user = "P1", .now_ms = 1787227200000 };
+	struct pagerduty_page page;
+	char note[REPLY_NOTE_SIZE];
+
+	incidents(text, len);
+	pagerduty_parse_users(text, len, &match, &page, NULL);
+	check((match.found > 0) == (*match.id != '\0'));
+	pagerduty_parse_users(text, len, &nobody, &page, NULL);
+	check(nobody.found == 0);
+	pagerduty_parse_oncalls(text, len, &calls, &page, NULL);
+	check(calls.n <= ON_CALL_MAX);
+	for (size_t i = 0; i < calls.n; i++) {
+		check(calls.rows[i].level >= 1 && *calls.rows[i].escalation_policy);
+	}
+	pagerduty_parse_error(text, len, note);
+	check(!strpbrk(note, "<>&\"'`*\n"));
+	return 0;
+}
