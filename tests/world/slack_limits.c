@@ -12,12 +12,16 @@
 
 enum { MESSAGE_BLOCKS = 50, VIEW_BLOCKS = 100, IDS_MAX = 256 };
 
+struct ids {
+	const char *items[IDS_MAX];
+	size_t n;
+};
+
 struct check {
 	char hint[256];
 	bool bad;
-	/* ids have to be unique in a message */
-	const char *ids[IDS_MAX];
-	size_t n_ids;
+	struct ids blocks;  /* unique in the message */
+	struct ids actions; /* unique in their block */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -57,16 +61,16 @@ static void text_check(struct check *c, const char *what, const json_t *t, bool 
 	length_check(c, what, jx_str(t, "text"), 1, most);
 }
 
-static void id_check(struct check *c, const char *id)
+static void id_check(struct check *c, struct ids *ids, const char *id)
 {
 	length_check(c, "an id", id, 0, 255);
-	for (size_t i = 0; id[0] && i < c->n_ids; i++) {
-		if (strcmp(c->ids[i], id) == 0) {
+	for (size_t i = 0; id[0] && i < ids->n; i++) {
+		if (strcmp(ids->items[i], id) == 0) {
 			complain(c, "[ERROR] the id '%.80s' is there twice", id);
 		}
 	}
-	if (id[0] && c->n_ids < IDS_MAX) {
-		c->ids[c->n_ids++] = id;
+	if (id[0] && ids->n < IDS_MAX) {
+		ids->items[ids->n++] = id;
 	}
 }
 
@@ -107,7 +111,7 @@ static void element_check(struct check *c, const json_t *e)
 	const json_t *o;
 	size_t i;
 
-	id_check(c, jx_str(e, "action_id"));
+	id_check(c, &c->actions, jx_str(e, "action_id"));
 	if (!type[0]) {
 		complain(c, "[ERROR] an element has no type");
 	} else if (strcmp(type, "button") == 0) {
@@ -208,7 +212,8 @@ static const struct {
 
 static void block_check(struct check *c, const json_t *b)
 {
-	id_check(c, jx_str(b, "block_id"));
+	c->actions.n = 0;
+	id_check(c, &c->blocks, jx_str(b, "block_id"));
 	for (size_t i = 0; i < ARRAY_LEN(block_types); i++) {
 		if (strcmp(block_types[i].type, jx_str(b, "type")) == 0) {
 			block_types[i].check(c, b);

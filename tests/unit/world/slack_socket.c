@@ -354,6 +354,20 @@ static void tcp_stays_after_the_close_handshake(void **state)
 	WAIT(t, world_streams(t->world) == 0);
 }
 
+static void a_half_closed_socket_still_reads(void **state)
+{
+	struct fixture *t = *state;
+	struct client *c = join(t, 0);
+
+	world_cut(t->world, 0, WORLD_CUT_FIN);
+	WAIT(t, c->eof);
+	assert_int_equal(c->close_code, 0);
+	client_send(c, WS_TEXT, true, "{}", 2);
+	WAIT(t, world_strange_frames(t->world) == 1);
+	assert_int_equal(world_streams(t->world), 1);
+	assert_int_equal(world_sockets(t->world), 0);
+}
+
 static void a_warning_leaves_ten_seconds_and_payloads_go_elsewhere(void **state)
 {
 	struct fixture *t = *state;
@@ -449,6 +463,7 @@ int main(void)
 		CASE(an_ack_in_pieces_ends_it_too),
 		CASE(big_frames_come_in_as_many_pieces_as_wanted),
 		CASE(tcp_stays_after_the_close_handshake),
+		CASE(a_half_closed_socket_still_reads),
 		CASE(a_warning_leaves_ten_seconds_and_payloads_go_elsewhere),
 		CASE(a_client_that_never_pongs_is_dropped),
 		CASE(a_mute_peer_says_nothing_at_all),

@@ -284,6 +284,10 @@ static void slack_checks_words_and_places(void **state)
 		{ "{\"channel\":\"C0INC0001\",\"blocks\":[{\"type\":\"actions\",\"elements\":"
 		  "[{\"type\":\"button\",\"text\":{\"type\":\"mrkdwn\",\"text\":\"a\"}}]}]}",
 		  "invalid_blocks" },
+		{ "{\"channel\":\"C0INC0001\",\"blocks\":["
+		  "{\"type\":\"divider\",\"block_id\":\"a\"},"
+		  "{\"type\":\"divider\",\"block_id\":\"a\"}]}",
+		  "invalid_blocks" },
 		{ "not json", "invalid_json" },
 	};
 
