@@ -112,6 +112,7 @@ static const struct {
 	{ "items = ( { name = \"a\"; any = (\n { role = [ ]; } ); } );",
 	  "line 2: unknown key 'items.any.role'", "Did you mean 'roles'?" },
 	{ "zzzzzz = 1;", "unknown key 'zzzzzz'", "" },
+	{ "zz = 1;", "unknown key 'zz'", "" },
 	{ "Title = \"x\";", "unknown key 'Title'", "Did you mean 'title'?" },
 	{ "count = 1;\ncount = 2;", "x.conf line 2: duplicate setting name", "" },
 	/* what must be there */

@@ -44,6 +44,7 @@ static const struct {
 	{ "names = [ \"a\" ];", "names = [ \"a\", \"b\" ];", "names" },
 	{ "names = [ \"a\", \"b\" ];", "names = [ \"b\", \"a\" ];", "names" },
 	{ "names = [ \"a\" ];", "", "names" },
+	{ "names = [ \"a\" ];", "names = [ \"b\" ];", "names" },
 	{ "tags = { a = \"b\"; };", "tags = { a = \"b\"; };", NULL },
 	{ "tags = { a = \"b\"; };", "tags = { a = \"c\"; };", "tags" },
 	{ "tags = { a = \"b\"; };", "tags = { b = \"b\"; };", "tags" },

@@ -97,6 +97,22 @@ static bool nested(size_t levels)
 	return ok;
 }
 
+/* Many objects and arrays side by side are not deep. */
+static void width_has_none(void **state)
+{
+	char text[1000] = "{\"a\":[";
+	struct fail f = { 0 };
+	json_auto_t *v = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < 100; i++) {
+		memcpy(text + 6 + i * 6, "[],{},", 6);
+	}
+	memcpy(text + 6 + 599, "]}", 3);
+	assert_true(jx_parse_object(text, strlen(text), &v, &f));
+	assert_int_equal(json_array_size(jx_arr(v, "a")), 200);
+}
+
 static void nesting_has_a_limit(void **state)
 {
 	static const char brackets[] =
@@ -207,6 +223,7 @@ int main(void)
 		cmocka_unit_test(a_nul_byte_ends_nothing),
 		cmocka_unit_test(only_n_bytes_are_read),
 		cmocka_unit_test(nesting_has_a_limit),
+		cmocka_unit_test(width_has_none),
 		cmocka_unit_test(a_table_says_what_must_be_there),
 		cmocka_unit_test(what_is_absent_or_of_another_type_is_empty),
 		cmocka_unit_test(text_is_dumped_without_blanks),

@@ -21,6 +21,7 @@ static const struct {
 	{ "https://h.example:443/", "https", "h.example", "/", 443, true },
 	{ "https://10.1.2.3/", "https", "10.1.2.3", "/", 443, true },
 	{ "https://[2001:db8::1]:8443/x", "https", "2001:db8::1", "/x", 8443, true },
+	{ "https://a-b.example/", "https", "a-b.example", "/", 443, true },
 	{ "https://a_b.example/", "https", "a_b.example", "/", 443, true },
 	{ "https://h/a@b", "https", "h", "/a@b", 443, true },
 	{ "https://h/a:b//c", "https", "h", "/a:b//c", 443, true },
