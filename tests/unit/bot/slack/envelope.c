@@ -45,8 +45,8 @@ static void a_hello_without_hints_is_a_hello(void **state)
 	static const char *const bare[] = {
 		"{\"type\":\"hello\"}",
 		"{\"type\":\"hello\",\"debug_info\":null,\"connection_info\":[]}",
-		"{\"type\":\"hello\",\"num_connections\":-3,\"debug_info\":"
-		"{\"approximate_connection_time\":-1}}",
+		("{\"type\":\"hello\",\"num_connections\":-3,\"debug_info\":"
+		 "{\"approximate_connection_time\":-1}}"),
 		"{\"type\":\"hello\",\"num_connections\":\"2\"}",
 	};
 
