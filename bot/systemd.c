@@ -1,73 +1,76 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sd_notify, the watchdog, and whether stderr is the journal. */
+/* sd_notify, the watchdog, and whether stderr is the journal.
+ *
+ * libsystemd is loaded when a service manager wants to be told, and not before: it brings
+ * five further libraries, which are a megabyte that nobody else should pay for. */
 #include "bot/systemd.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #ifdef HAVE_SYSTEMD
+#include <dlfcn.h>
 #include <systemd/sd-daemon.h>
 
-void systemd_ready(void)
+static void notify(const char *state)
 {
-	sd_notify(0, "READY=1");
-}
+	static typeof(sd_notify) *tell;
 
-void systemd_stopping(void)
-{
-	sd_notify(0, "STOPPING=1");
-}
+	if (!tell && getenv("NOTIFY_SOCKET")) {
+		void *library = dlopen("libsystemd.so.0", RTLD_NOW);
 
-void systemd_reloading(int64_t mono_ms)
-{
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, mono_ms * 1000);
-}
-
-void systemd_status(const char *text)
-{
-	sd_notifyf(0, "STATUS=%s", text);
-}
-
-void systemd_alive(void)
-{
-	sd_notify(0, "WATCHDOG=1");
-}
-
-int64_t systemd_watchdog_ms(void)
-{
-	uint64_t us = 0;
-
-	/* "half of the returned time" is what sd_watchdog_enabled(3) recommends. */
-	return sd_watchdog_enabled(0, &us) > 0 ? (int64_t)(us / 2000) : 0;
+		tell = library ? (typeof(sd_notify) *)(uintptr_t)dlsym(library, "sd_notify") : NULL;
+	}
+	if (tell) {
+		tell(0, state);
+	}
 }
 #else
+static void notify(const char *state)
+{
+	(void)state;
+}
+#endif
+
 void systemd_ready(void)
 {
+	notify("READY=1");
 }
 
 void systemd_stopping(void)
 {
+	notify("STOPPING=1");
 }
 
 void systemd_reloading(int64_t mono_ms)
 {
-	(void)mono_ms;
+	char state[64];
+
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRId64, mono_ms * 1000);
+	notify(state);
 }
 
 void systemd_status(const char *text)
 {
-	(void)text;
+	char state[320];
+
+	snprintf(state, sizeof(state), "STATUS=%s", text);
+	notify(state);
 }
 
 void systemd_alive(void)
 {
+	notify("WATCHDOG=1");
 }
 
 int64_t systemd_watchdog_ms(void)
 {
-	return 0;
+	const char *us = getenv("WATCHDOG_USEC");
+
+	/* "half of the returned time" is what sd_watchdog_enabled(3) recommends. */
+	return us ? strtoll(us, NULL, 10) / 2000 : 0;
 }
-#endif
 
 bool systemd_is_journal(void)
 {
