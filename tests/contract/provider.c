@@ -231,7 +231,8 @@ static void a_list_of_too_many_pages_is_no_list(void **state)
 				 "\"incident_role_assignments\":[]}],\"pagination_meta\":"
 				 "{\"after\":\"C%03d\"}}",
 				 i + 1);
-			snprintf(query, sizeof(query), i ? "after=C%03d" : "", i);
+			snprintf(query, sizeof(query), "after=C%03d", i);
+			query[i ? sizeof(query) - 1 : 0] = '\0'; /* the first has none */
 		}
 		rest_peer_say(t->peer, t->vendor->list, query, 200, "", body);
 	}
