@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -165,4 +167,44 @@ void assert_consistent(const struct sqlite_fixture *t)
 			"SELECT count(*) FROM request AS r WHERE (r.state = 'granted') <>"
 			" (r.id IN (SELECT request_id FROM effect))"),
 		0);
+}
+
+bool sqlite_has(const struct sqlite_fixture *t, unsigned n)
+{
+	char id[ULID_SIZE];
+	char text[120];
+
+	ledger_id(n, id);
+	snprintf(text, sizeof(text), "SELECT count(*) FROM request WHERE id = '%s'", id);
+	return sqlite_number(t, text) == 1;
+}
+
+void sqlite_copy(const struct sqlite_fixture *t, const char *name, const char *to,
+		 long cut)
+{
+	FILE *in = fopen(temp_dir_file(&t->dir, name), "r");
+	FILE *out = fopen(temp_dir_file(&t->dir, to), "w");
+	int c;
+
+	assert_non_null(in);
+	assert_non_null(out);
+	while (cut-- != 0 && (c = getc(in)) != EOF) {
+		putc(c, out);
+	}
+	fclose(in);
+	assert_int_equal(fclose(out), 0);
+}
+
+void in_child(struct sqlite_fixture *t, void (*fn)(struct sqlite_fixture *t))
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		fn(t);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }

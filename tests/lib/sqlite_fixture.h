@@ -5,6 +5,9 @@
 
 #include "tests/lib/test.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "accessd/store.h"
 #include "tests/lib/temp_dir.h"
 
@@ -43,6 +46,25 @@ void assert_cannot_write(struct sqlite_fixture *t, unsigned n, const char *why);
 
 /* List the open requests: how many, 64 at most. */
 bool sqlite_reads(struct sqlite_fixture *t, size_t *ret_n);
+
+/* Whether request n is in the ledger. */
+bool sqlite_has(const struct sqlite_fixture *t, unsigned n);
+
+/* Copy a file of the test's folder, `cut` bytes of it at most (-1: all). */
+void sqlite_copy(const struct sqlite_fixture *t, const char *name, const char *to,
+		 long cut);
+
+/* Run fn in a child. It must end well there; it says so with check(). */
+void in_child(struct sqlite_fixture *t, void (*fn)(struct sqlite_fixture *t));
+
+#define check(cond) \
+	do { \
+		if (!(cond)) { \
+			fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, #cond, \
+				t->fail.msg); \
+			_exit(1); \
+		} \
+	} while (0)
 
 /* What must hold in any ledger, however it came to be as it is. */
 void assert_consistent(const struct sqlite_fixture *t);

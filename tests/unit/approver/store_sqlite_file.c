@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The embedded ledger while others handle its file: they hold its lock, move it away, damage
+ * it, restore it, or take away the right to write it. */
+#include "tests/lib/sqlite_fixture.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+/* --- other processes ---------------------------------------------------------------------- */
+
+/* A child that holds the write lock until we close our end of the pipe. */
+static pid_t lock_elsewhere(const struct sqlite_fixture *t, int *ret_until)
+{
+	int ready[2];
+	int until[2];
+	char c;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(until), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		sqlite3 *other;
+		bool ok;
+
+		close(until[1]);
+		ok = sqlite3_open(t->path, &other) == SQLITE_OK &&
+		     sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL) ==
+			     SQLITE_OK;
+		c = ok ? 'y' : 'n';
+		if (write(ready[1], &c, 1) != 1 || read(until[0], &c, 1) < 0) {
+			_exit(1);
+		}
+		sqlite3_close(other);
+		_exit(0);
+	}
+	close(until[0]);
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	assert_int_equal(c, 'y');
+	close(ready[0]);
+	*ret_until = until[1];
+	return pid;
+}
+
+static void while_another_holds_the_lock_reads_are_answered(void **state)
+{
+	struct sqlite_fixture *t = *state;
+	size_t rows;
+	int until;
+	int status;
+	pid_t pid;
+
+	sqlite_must_open(t);
+	assert_adds(t, 1);
+	pid = lock_elsewhere(t, &until);
+	assert_cannot_write(t, 2, "another process holds it (database is locked)");
+	assert_true(sqlite_reads(t, &rows));
+	assert_int_equal(rows, 1);
+	close(until);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_adds(t, 2);
+	assert_consistent(t);
+}
+
+/* --- the file is not what it was ------------------------------------------------------------ */
+
+static void a_ledger_that_was_moved_away_is_not_replaced_by_an_empty_one(void **state)
+{
+	struct sqlite_fixture *t = *state;
+	const char *away = temp_dir_file(&t->dir, "away.db");
+	size_t rows;
+
+	sqlite_must_open(t);
+	assert_adds(t, 1);
+	assert_int_equal(rename(t->path, away), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_false(sqlite_add(t, 2));
+		assert_int_equal(t->fail.kind, FAIL_LEDGER);
+		assert_has(t->fail.msg,
+			   "cannot be opened again: a file cannot be opened");
+		assert_int_not_equal(access(t->path, F_OK), 0);
+	}
+	assert_false(sqlite_reads(t, &rows));
+	assert_int_equal(rename(away, t->path), 0);
+	assert_adds(t, 2);
+	assert_true(sqlite_has(t, 1));
+	assert_consistent(t);
+}
+
+static void a_ledger_that_was_restored_is_used(void **state)
+{
+	struct sqlite_fixture *t = *state;
+
+	sqlite_must_open(t);
+	assert_adds(t, 1);
+	sqlite_shut(t);
+	sqlite_copy(t, "ledger.db", "backup.db", -1);
+	sqlite_must_open(t);
+	assert_adds(t, 2);
+	assert_int_equal(rename(temp_dir_file(&t->dir, "backup.db"), t->path), 0);
+	unlink(temp_dir_file(&t->dir, "ledger.db-wal"));
+	unlink(temp_dir_file(&t->dir, "ledger.db-shm"));
+	assert_adds(t, 3);
+	assert_true(sqlite_has(t, 1));
+	assert_false(sqlite_has(t, 2));
+	assert_consistent(t);
+}
+
+/* Fill the pages from `from` on with what no page looks like. */
+static void damage(const struct sqlite_fixture *t, long from)
+{
+	int fd = open(t->path, O_RDWR);
+	char junk[4096];
+	off_t size;
+
+	assert_true(fd >= 0);
+	memset(junk, 0xa5, sizeof(junk));
+	size = lseek(fd, 0, SEEK_END);
+	for (long at = from * 4096; at < size; at += 4096) {
+		assert_int_equal(pwrite(fd, junk, sizeof(junk), at), sizeof(junk));
+	}
+	close(fd);
+}
+
+static void damaged_pages_are_reported_and_a_restored_file_is_used(void **state)
+{
+	struct sqlite_fixture *t = *state;
+
+	sqlite_must_open(t);
+	for (unsigned i = 1; i <= 50; i++) {
+		assert_adds(t, i);
+	}
+	sqlite_shut(t);
+	sqlite_copy(t, "ledger.db", "backup.db", -1);
+	damage(t, 1);
+	sqlite_must_open(t); /* the schema is whole; only use finds it out */
+	assert_false(sqlite_add(t, 51));
+	assert_int_equal(t->fail.kind, FAIL_LEDGER);
+	assert_has(t->fail.msg, "it is damaged (database disk image is malformed)");
+	assert_has(t->fail.hint, "restore the ledger from a backup.");
+	sqlite_copy(t, "backup.db", "ledger.db", -1); /* in its place */
+	assert_adds(t, 51);
+	sqlite_shut(t);
+	damage(t, 1);
+	sqlite_must_open(t);
+	assert_false(sqlite_add(t, 52));
+	assert_int_equal(rename(temp_dir_file(&t->dir, "backup.db"), t->path), 0);
+	assert_adds(t, 51);
+	assert_consistent(t);
+	sqlite_shut(t);
+	damage(t, 0);
+	assert_refused(t, "it is not a ledger", "");
+}
+
+static void without_the_right_to_write(struct sqlite_fixture *t)
+{
+	/* Root may write anything: be somebody else. */
+	if (geteuid() == 0) {
+		check(chown(t->dir.path, 65534, 65534) == 0 &&
+		      chown(t->path, 65534, 65534) == 0);
+		check(setgid(65534) == 0 && setuid(65534) == 0);
+	}
+	check(chmod(t->path, 0400) == 0);
+	check(!sqlite_try(t));
+	check(strstr(t->fail.msg, "it is read-only"));
+	check(strstr(t->fail.hint, "must be writable for the user that runs accessd."));
+	check(chmod(t->path, 0600) == 0 && chmod(t->dir.path, 0500) == 0);
+	check(!sqlite_try(t));
+	check(t->fail.kind == FAIL_LEDGER && t->fail.hint[0]);
+	t->path = temp_dir_file(&t->dir, "new.db");
+	check(!sqlite_try(t));
+	check(strstr(t->fail.msg, "cannot open or make the file: Permission denied"));
+	t->path = t->path_room;
+	check(chmod(t->path, 0000) == 0 && chmod(t->dir.path, 0700) == 0);
+	check(!sqlite_try(t));
+	check(strstr(t->fail.msg, "Permission denied"));
+	check(chmod(t->path, 0600) == 0);
+	check(sqlite_try(t) && sqlite_add(t, 2));
+	sqlite_shut(t);
+}
+
+static void a_file_or_directory_that_cannot_be_written_is_refused(void **state)
+{
+	struct sqlite_fixture *t = *state;
+
+	sqlite_must_open(t);
+	assert_adds(t, 1);
+	sqlite_shut(t);
+	in_child(t, without_the_right_to_write);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sqlite_setup, sqlite_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(while_another_holds_the_lock_reads_are_answered),
+		TEST(a_ledger_that_was_moved_away_is_not_replaced_by_an_empty_one),
+		TEST(a_ledger_that_was_restored_is_used),
+		TEST(damaged_pages_are_reported_and_a_restored_file_is_used),
+		TEST(a_file_or_directory_that_cannot_be_written_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
