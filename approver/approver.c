@@ -73,27 +73,31 @@ static void on_probe_timer(struct loop_timer *t)
 
 /* --- asking ------------------------------------------------------------------------- */
 
+static void log_asked(const struct request_row *row)
+{
+	log_info("request.asked", LOG_T("req", row->id), LOG_T("user", row->user),
+		 LOG_T("resource", row->resource), LOG_N("for_s", row->for_s),
+		 LOG_T("incident", row->incident[0] ? row->incident : NULL));
+}
+
+/* The asker first: Slack waits for the ack. */
 static void on_asked(struct store_op *op, const struct fail *f)
 {
 	struct ask *ask = container_of(op, struct ask, op);
 	struct approver *a = ask->approver;
+	struct request_row row = ask->row;
+	bool asked = service_ledger(a, f) && !op->request_add.duplicate;
 
-	if (service_ledger(a, f)) {
-		ask->duplicate = op->request_add.duplicate;
-		if (ask->duplicate) {
-			text_copy(ask->row.id, sizeof(ask->row.id), op->request_add.id);
-			log_info("request.duplicate", LOG_T("req", ask->row.id));
-		} else {
-			log_info("request.asked", LOG_T("req", ask->row.id),
-				 LOG_T("user", ask->row.user),
-				 LOG_T("resource", ask->row.resource),
-				 LOG_N("for_s", ask->row.for_s),
-				 LOG_T("incident",
-				       ask->row.incident[0] ? ask->row.incident : NULL));
-			requests_start(a->requests, &ask->row);
-		}
+	ask->duplicate = f->kind == FAIL_NONE && op->request_add.duplicate;
+	if (ask->duplicate) {
+		text_copy(ask->row.id, sizeof(ask->row.id), op->request_add.id);
+		log_info("request.duplicate", LOG_T("req", ask->row.id));
 	}
 	ask->cb(ask, f);
+	if (asked) {
+		log_asked(&row);
+		requests_start(a->requests, &row);
+	}
 }
 
 void approver_ask(struct approver *a, struct ask *ask)
