@@ -9,6 +9,8 @@
 
 #include "accessd/clock.h"
 #include "shared/secret.h"
+#include "tests/lib/fake_clock.h"
+#include "tests/lib/fake_dns.h"
 #include "tests/lib/peer.h"
 #include "tests/lib/test.h"
 #include "tests/lib/tls.h"
@@ -33,6 +35,7 @@ struct call {
 };
 
 struct fixture {
+	struct fake_clock clock;
 	struct loop *loop;
 	struct http_client *client;
 	struct peer *peer;
@@ -144,15 +147,27 @@ static void client_open(struct fixture *t, const char *ca_file, unsigned connect
 	}
 }
 
-static int setup(void **state)
+static struct fixture *fixture_make(bool fake)
 {
 	struct fixture *t = calloc(1, sizeof(*t));
 
 	assert_non_null(t);
-	assert_true(loop_create(clock_system(), &t->loop, NULL));
+	fake_clock_init(&t->clock, 1700000000000);
+	assert_true(loop_create(fake ? &t->clock.clock : clock_system(), &t->loop, NULL));
 	client_open(t, "", 0);
 	t->peer = peer_create(NULL);
-	*state = t;
+	return t;
+}
+
+static int setup(void **state)
+{
+	*state = fixture_make(false);
+	return 0;
+}
+
+static int setup_fake(void **state)
+{
+	*state = fixture_make(true);
 	return 0;
 }
 
@@ -269,6 +284,7 @@ static void a_body_of_two_megabytes_is_not_asked_leave_for(void **state)
 	peer_expect(t->peer, "\r\n\r\nxxx");
 	peer_expect(t->peer, "end");
 	peer_reply(t->peer, 200, "", "");
+	t->call.req.timeout_ms = 900; /* curl waits 1 s for the leave */
 	post(t, "/", body);
 	assert_int_equal(t->call.status, 200);
 	free(body);
@@ -450,6 +466,47 @@ static void refused_is_upstream_for_a_post_too(void **state)
 	assert_has_not(t->call.fail.msg, "ticket");
 }
 
+static void start_for_name(struct fixture *t, const char *method, const char *url)
+{
+	t->call.req.method = method;
+	t->call.req.url = url;
+	t->call.req.cb = on_reply;
+	http_request_start(t->client, &t->call.req);
+}
+
+static void a_name_that_does_not_exist_is_upstream(void **state)
+{
+	struct fixture *t = *state;
+
+	start_for_name(t, "POST", "https://nobody.example/ticket");
+	call_wait(t, &t->call);
+	assert_int_equal(t->call.fail.kind, FAIL_UPSTREAM);
+	assert_has(t->call.fail.msg, "nobody.example");
+	assert_has_not(t->call.fail.msg, "ticket");
+}
+
+/* curl would wait for its thread, which waits for the server, and we for both. */
+static void a_silent_name_server_blocks_nothing(void **state)
+{
+	struct fixture *t = *state;
+	bool never = false;
+
+	t->call.req.connect_timeout_ms = 50;
+	start_for_name(t, "POST", "https://silent.example/");
+	call_wait(t, &t->call);
+	assert_int_equal(t->call.fail.kind, FAIL_TIMEOUT);
+	assert_true(fake_dns_asked());
+	call_clear(&t->call);
+
+	start_for_name(t, "GET", "https://silent.example/");
+	loop_run_until(t->loop, &never, 10);
+	http_request_cancel(&t->call.req);
+	http_client_close(t->client);
+	t->client = NULL;
+	assert_true(fake_dns_asked());
+	fake_dns_release();
+}
+
 /* What the peer does once it has read the request, and what that means. */
 static const struct {
 	const char *label;
@@ -568,6 +625,32 @@ static void a_get_that_is_not_answered_in_time_is_a_timeout(void **state)
 	t->call.req.timeout_ms = 60;
 	get(t, "/");
 	assert_int_equal(t->call.fail.kind, FAIL_TIMEOUT);
+	script_was_played(t);
+}
+
+static void time_runs_out_by_the_loops_clock(void **state)
+{
+	struct fixture *t = *state;
+	bool never = false;
+
+	peer_accept(t->peer);
+	peer_expect(t->peer, "\r\n\r\n");
+	peer_reply(t->peer, 200, "", "x");
+	peer_expect(t->peer, "\r\n\r\n");
+	peer_wait(t->peer);
+	get(t, "/");
+	assert_int_equal(t->call.status, 200);
+	call_clear(&t->call);
+	call_start(t, &t->call, "POST", "/");
+	while (!peer_waits(t->peer)) {
+		loop_run_until(t->loop, &never, 1);
+	}
+	fake_clock_advance(&t->clock, 9999);
+	loop_run_until(t->loop, &never, 10);
+	assert_false(t->call.done);
+	fake_clock_advance(&t->clock, 1);
+	call_wait(t, &t->call);
+	assert_int_equal(t->call.fail.kind, FAIL_UNCERTAIN);
 	script_was_played(t);
 }
 
@@ -916,6 +999,7 @@ static void a_proxy_is_asked_for_a_tunnel(void **state)
 }
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define FAKE(fn) cmocka_unit_test_setup_teardown(fn, setup_fake, teardown)
 
 int main(void)
 {
@@ -939,6 +1023,9 @@ int main(void)
 		CASE(headers_without_end_are_cut_off),
 		CASE(a_peer_that_takes_a_post_and_says_nothing_is_uncertain),
 		CASE(a_get_that_is_not_answered_in_time_is_a_timeout),
+		CASE(a_name_that_does_not_exist_is_upstream),
+		CASE(a_silent_name_server_blocks_nothing),
+		FAKE(time_runs_out_by_the_loops_clock),
 		CASE(a_post_that_never_got_through_tls_is_a_timeout),
 		CASE(a_post_that_waits_for_a_connection_is_a_timeout),
 		CASE(a_post_on_a_kept_connection_is_never_sent_twice),

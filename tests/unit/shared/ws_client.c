@@ -9,6 +9,7 @@
 #include "accessd/clock.h"
 #include "accessd/types.h"
 #include "tests/lib/fake_clock.h"
+#include "tests/lib/fake_dns.h"
 #include "tests/lib/peer.h"
 #include "tests/lib/test.h"
 #include "tests/lib/tls.h"
@@ -358,6 +359,34 @@ static void urls_that_may_not_be_dialled_are_refused(void **state)
 		wait_for(t, closed);
 		assert_row(t->fail.kind == FAIL_INVALID && t->code == 0, i, urls[i]);
 	}
+}
+
+static void dial_name(struct fixture *t, const char *url)
+{
+	t->conf.url = url;
+	t->conf.ops = &ops;
+	t->conf.data = t;
+	t->ws = ws_connect(t->client, &t->conf);
+}
+
+static void a_name_that_does_not_exist_is_upstream(void **state)
+{
+	struct fixture *t = *state;
+
+	dial_name(t, "wss://nobody.example/?ticket=x1");
+	ended_as(t, FAIL_UPSTREAM, 0);
+	assert_has(t->fail.msg, "'nobody.example'");
+}
+
+static void a_silent_name_server_blocks_nothing(void **state)
+{
+	struct fixture *t = *state;
+
+	t->conf.connect_timeout_ms = 50;
+	dial_name(t, "wss://silent.example/?ticket=x1");
+	ended_as(t, FAIL_TIMEOUT, 0);
+	assert_true(fake_dns_asked());
+	fake_dns_release();
 }
 
 /* --- messages --------------------------------------------------------------------- */
@@ -981,6 +1010,8 @@ int main(void)
 		CASE(an_upgrade_that_drips_times_out),
 		CASE(a_closed_port_is_upstream),
 		CASE(urls_that_may_not_be_dialled_are_refused),
+		CASE(a_name_that_does_not_exist_is_upstream),
+		CASE(a_silent_name_server_blocks_nothing),
 		CASE(a_message_in_seven_pieces_arrives_whole),
 		CASE(binary_is_dropped_and_what_follows_is_not),
 		CASE(a_message_over_the_cap_is_closed_with_1009),
