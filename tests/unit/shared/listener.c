@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Streams: bytes there and back, and peers who do not read, do not close, or come when
- * there is no file descriptor left. */
+/* Streams: bytes there and back, and peers who do not read, do not close, or come in too
+ * great a number. */
 #include "shared/listener.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "accessd/types.h"
 #include "tests/lib/fake_clock.h"
+#include "tests/lib/idle.h"
 #include "tests/lib/test.h"
 #include "tests/lib/tls.h"
 #include "tests/lib/wire.h"
@@ -133,25 +128,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Run the loop for 100 ms and see that it sleeps. */
-static void assert_idle(struct fixture *t)
-{
-	struct rusage a;
-	struct rusage b;
-	const bool never = false;
-
-	turns(t);
-	getrusage(RUSAGE_SELF, &a);
-	loop_run_until(t->loop, &never, 200);
-	getrusage(RUSAGE_SELF, &b);
-	assert_in_range((b.ru_utime.tv_sec - a.ru_utime.tv_sec + b.ru_stime.tv_sec -
-			 a.ru_stime.tv_sec) *
-					1000000 +
-				b.ru_utime.tv_usec - a.ru_utime.tv_usec +
-				b.ru_stime.tv_usec - a.ru_stime.tv_usec,
-			0, 80000);
-}
-
 static bool got_within(struct fixture *t, size_t n)
 {
 	const bool never = false;
@@ -198,7 +174,7 @@ static void a_lot_waits_until_the_peer_reads(void **state)
 	/* lws polls for what the peer sends, but does not read it, while it holds
 	 * something itself: */
 	assert_true(wire_send_text(&t->wire, "are you there?"));
-	assert_idle(t);
+	assert_idle(t->loop);
 	assert_true(loop_fd_watch(t->loop, &t->wire.watch, t->wire.fd, 1, NULL));
 	assert_true(loop_run_until(t->loop, &t->all_drained, 3000));
 	assert_int_equal(t->drained, 1);
@@ -217,7 +193,7 @@ static void a_paused_stream_is_not_read(void **state)
 	connect_one(t);
 	stream_pause(t->stream, true);
 	assert_true(wire_send_text(&t->wire, "hello"));
-	assert_idle(t);
+	assert_idle(t->loop);
 	assert_int_equal(t->got.len, 0);
 	stream_pause(t->stream, false);
 	assert_true(got_within(t, 5));
@@ -282,7 +258,7 @@ static void tls_is_offered_with_http_1_1_only(void **state)
 	assert_true(wire_await(&t->wire, "world"));
 	stream_pause(t->stream, true);
 	assert_true(wire_send_text(&t->wire, "hello"));
-	assert_idle(t);
+	assert_idle(t->loop);
 	stream_pause(t->stream, false);
 	assert_true(got_within(t, 10));
 	stream_close(t->stream, 1000);
@@ -400,109 +376,7 @@ static void stopping_leaves_the_open_ones_alone(void **state)
 	assert_true(got_within(t, 5));
 }
 
-/* Take all file descriptors but the last `leave`. Returns how many were taken. */
-static int fds_take(int *fds, int max, int leave)
-{
-	int n = 0;
-
-	while (n < max && (fds[n] = open("/dev/null", O_RDONLY)) >= 0) {
-		n++;
-	}
-	for (; n > 0 && leave > 0; leave--) {
-		close(fds[--n]);
-	}
-	return n;
-}
-
-static void it_survives_without_file_descriptors(void **state)
-{
-	struct fixture *t = *state;
-	struct sockaddr_in to = { .sin_family = AF_INET,
-				  .sin_port = htons(listener_port(t->listener)) };
-	struct rlimit before;
-	struct rlimit few;
-	int fds[256];
-	int n;
-	int s = socket(AF_INET, SOCK_STREAM, 0);
-	char byte;
-	ssize_t got;
-
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	getrlimit(RLIMIT_NOFILE, &before);
-	few = before;
-	few.rlim_cur = 128;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-	n = fds_take(fds, 256, 0);
-	assert_int_equal(connect(s, (struct sockaddr *)&to, sizeof(to)), 0);
-	assert_idle(t);
-	assert_int_equal(t->opened, 0);
-	got = recv(s, &byte, 1, MSG_DONTWAIT);
-	assert_true(got == 0 || (got < 0 && errno != EAGAIN)); /* turned away */
-	while (n > 0) {
-		close(fds[--n]);
-	}
-	setrlimit(RLIMIT_NOFILE, &before);
-	close(s);
-	connect_one(t);
-	assert_int_equal(t->opened, 1);
-}
-
 /* --- configuration ------------------------------------------------------------------- */
-
-static const struct {
-	const char *address;
-	bool ok;
-} addresses[] = {
-	{ "127.0.0.1:0", true },
-	{ "localhost:0", true },
-	{ "*:0", true },
-	{ "[::1]:0", true },
-	{ "", false },
-	{ "127.0.0.1", false },
-	{ "127.0.0.1:", false },
-	{ ":80", false },
-	{ "127.0.0.1:x", false },
-	{ "127.0.0.1:-1", false },
-	{ "::1:80", false },
-	{ "[::1:80", false },
-	{ "example.com:80", false },
-	{ "127.0.0.1:65536", false },
-	{ "1.2.3:80", false },
-	{ "[127.0.0.1]:0", false },
-};
-
-static void addresses_are_read_or_refused(void **state)
-{
-	struct fixture *t = *state;
-
-	for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
-		struct listener_config conf = { .address = addresses[i].address };
-		struct listener *l;
-		struct fail f = { 0 };
-		bool ok = listener_open(t->loop, &conf, &ops, t, &l, &f);
-
-		assert_row(ok == addresses[i].ok, i, addresses[i].address);
-		assert_row(ok || f.hint[0] != '\0', i, addresses[i].address);
-		if (ok) {
-			listener_close(l);
-		}
-	}
-}
-
-static void a_taken_port_is_said_so(void **state)
-{
-	struct fixture *t = *state;
-	struct listener *l;
-	struct fail f;
-	char address[32];
-
-	snprintf(address, sizeof(address), "127.0.0.1:%u", listener_port(t->listener));
-	assert_false(listener_open(t->loop,
-				   &(struct listener_config){ .address = address }, &ops,
-				   t, &l, &f));
-	assert_has(f.msg, "cannot listen on '127.0.0.1:");
-	assert_has(f.msg, "Address already in use");
-}
 
 static void a_bad_certificate_is_said_so(void **state)
 {
@@ -550,9 +424,6 @@ int main(void)
 		TEST(who_never_closes_is_closed),
 		TEST(who_resets_is_gone),
 		TEST(stopping_leaves_the_open_ones_alone),
-		TEST(it_survives_without_file_descriptors),
-		TEST(addresses_are_read_or_refused),
-		TEST(a_taken_port_is_said_so),
 		TEST(a_bad_certificate_is_said_so),
 	};
 
