@@ -94,7 +94,7 @@ static const struct trouble {
 	const char *hint;
 } troubles[] = {
 	{ SQLITE_BUSY, false, "another process holds it",
-	  "end what else has the file open, such as an sqlite3 shell or a second accessd." },
+	  "end what else has the file open: an sqlite3 shell, a second accessd." },
 	{ SQLITE_CANTOPEN, true, "a file cannot be opened",
 	  "the directory must exist, and belong to the user that runs accessd." },
 	{ SQLITE_CORRUPT, true, "it is damaged",
@@ -104,12 +104,12 @@ static const struct trouble {
 	{ SQLITE_IOERR, true, "the disk failed",
 	  "see the kernel's log; accessd goes on by itself when the disk works again." },
 	{ SQLITE_LOCKED, false, "another process holds it",
-	  "end what else has the file open, such as an sqlite3 shell or a second accessd." },
+	  "end what else has the file open: an sqlite3 shell, a second accessd." },
 	{ SQLITE_NOMEM, false, "memory ran out", "give accessd more memory." },
 	{ SQLITE_NOTADB, true, "it is not a ledger",
 	  "name a file of accessd's own; one that does not exist is made." },
 	{ SQLITE_PROTOCOL, true, "its lock file is in disorder",
-	  "end what else has the file open, such as an sqlite3 shell or a second accessd." },
+	  "end what else has the file open: an sqlite3 shell, a second accessd." },
 	{ SQLITE_READONLY, true, "it is read-only",
 	  "the file and its directory must be writable for the user that runs accessd." },
 };

@@ -240,8 +240,9 @@ struct store_driver {
 	/* If it fails, neither apply() nor commit() is called. */
 	bool (*begin)(struct store_db *db, struct fail *f);
 
-	/* If it fails it leaves no trace, and what was applied before it stands (or commit()
-	 * fails). What it hands out allocated is the caller's, also if commit() fails. */
+	/* If it fails it leaves no trace, and what was applied before it stands (or
+	 * commit() fails). What it hands out allocated is the caller's, also if commit()
+	 * fails. */
 	bool (*apply)(struct store_db *db, struct store_op *op, struct fail *f);
 
 	/* If it fails all is undone. FAIL_UNCERTAIN: nobody knows. Either way the next

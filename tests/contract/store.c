@@ -7,7 +7,7 @@
 
 #include "shared/text.h"
 
-/* --- asking ------------------------------------------------------------------------ */
+/* --- asking ---------------------------------------------------------------------- */
 
 static void a_request_comes_back_as_it_was_added(void **state)
 {
@@ -150,7 +150,7 @@ static void keys_are_forgotten_but_not_within_the_hour(void **state)
 	assert_string_equal(t->op.request_add.id, fixture_id(4));
 }
 
-/* --- deciding ---------------------------------------------------------------------- */
+/* --- deciding -------------------------------------------------------------------- */
 
 static void a_move_needs_the_state_that_it_names(void **state)
 {
@@ -279,7 +279,7 @@ static void open_requests_come_oldest_first_in_pages(void **state)
 	assert_int_equal(fixture_open(t, "", 0), 0);
 }
 
-/* --- odd content -------------------------------------------------------------------- */
+/* --- odd content ----------------------------------------------------------------- */
 
 static void a_large_payload_comes_back_whole(void **state)
 {

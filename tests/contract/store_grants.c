@@ -3,7 +3,7 @@
  * suite for memory: and for sqlite:. */
 #include "tests/lib/ledger_fixture.h"
 
-/* --- grants ------------------------------------------------------------------------ */
+/* --- grants ---------------------------------------------------------------------- */
 
 static void due_grants_come_soonest_first(void **state)
 {
@@ -65,7 +65,7 @@ static void the_grants_of_a_person_are_theirs_alone(void **state)
 	assert_int_equal(fixture_of(t, "T0ACME001", "u0ana0001", ROOM), 0);
 }
 
-/* --- effects ----------------------------------------------------------------------- */
+/* --- effects --------------------------------------------------------------------- */
 
 static struct store_op effect_op(int64_t id, enum effect_state to)
 {

@@ -88,7 +88,7 @@ static enum fail_kind kind_of(const struct many *m, size_t i)
 	return m->items[i].fail.kind;
 }
 
-/* --- batches ----------------------------------------------------------------------- */
+/* --- batches --------------------------------------------------------------------- */
 
 static void what_waits_shares_one_commit_and_is_answered_in_order(void **state)
 {
@@ -192,7 +192,7 @@ static void a_batch_sees_what_it_did_itself(void **state)
 	free(m);
 }
 
-/* --- the queue --------------------------------------------------------------------- */
+/* --- the queue ------------------------------------------------------------------- */
 
 static void more_than_8192_that_wait_are_too_many(void **state)
 {
@@ -311,7 +311,7 @@ static void what_comes_while_it_closes_is_cancelled(void **state)
 	assert_int_equal(l.ended, FAIL_CANCELLED);
 }
 
-/* --- a database that fails ----------------------------------------------------------- */
+/* --- a database that fails ------------------------------------------------------- */
 
 static struct fail trouble(enum fail_kind kind)
 {
@@ -401,7 +401,7 @@ static void a_fault_can_strike_one_kind_of_operation(void **state)
 	assert_done(t);
 }
 
-/* --- opening ------------------------------------------------------------------------- */
+/* --- opening --------------------------------------------------------------------- */
 
 static const struct {
 	const char *url;

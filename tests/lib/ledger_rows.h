@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows and operations for tests of the ledger, and a driver driven by hand. Number n gives
- * ids that sort as n does. */
+/* Rows and operations for tests of the ledger, and a driver driven by hand. Number n
+ * gives ids that sort as n does. */
 #ifndef TESTS_LIB_LEDGER_ROWS_H
 #define TESTS_LIB_LEDGER_ROWS_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A ledger that fails when it is told to.
  *
- * A driver has no way to undo a batch but to fail its commit, and the one beneath does not
- * fail. So whether a commit is going to fail is decided at its begin: in such a batch
+ * A driver has no way to undo a batch but to fail its commit, and the one beneath does
+ * not fail. So whether a commit is going to fail is decided at its begin: in such a batch
  * operations that write are not handed on. */
 #include "tests/lib/store_fault.h"
 

@@ -28,7 +28,7 @@ static int fault_teardown(void **state)
 	return 0;
 }
 
-/* --- a full disk --------------------------------------------------------------------- */
+/* --- a full disk ----------------------------------------------------------------- */
 
 static void a_full_ledger_says_so_and_goes_on_when_there_is_room(void **state)
 {
@@ -91,7 +91,7 @@ static void a_limit_on_the_size_of_files_is_a_full_disk(void **state)
 	assert_consistent(t);
 }
 
-/* --- a disk that fails at any step ---------------------------------------------------- */
+/* --- a disk that fails at any step ----------------------------------------------- */
 
 enum { SCRIPT = 6 };
 
@@ -263,7 +263,7 @@ static void a_sync_that_fails_at_the_commit_is_uncertain(void **state)
 	assert_consistent(t);
 }
 
-/* --- a transaction too large for the cache ---------------------------------------------- */
+/* --- a transaction too large for the cache --------------------------------------- */
 
 enum { LARGE = 1 << 19 };
 

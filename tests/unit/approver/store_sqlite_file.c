@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The embedded ledger while others handle its file: they hold its lock, move it away, damage
- * it, restore it, or take away the right to write it. */
+/* The embedded ledger while others handle its file: they hold its lock, move it away,
+ * damage it, restore it, or take away the right to write it. */
 #include "tests/lib/sqlite_fixture.h"
 
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 #include <sqlite3.h>
 
-/* --- other processes ---------------------------------------------------------------------- */
+/* --- other processes ------------------------------------------------------------- */
 
 /* A child that holds the write lock until we close our end of the pipe. */
 static pid_t lock_elsewhere(const struct sqlite_fixture *t, int *ret_until)
@@ -68,7 +68,7 @@ static void while_another_holds_the_lock_reads_are_answered(void **state)
 	assert_consistent(t);
 }
 
-/* --- the file is not what it was ------------------------------------------------------------ */
+/* --- the file is not what it was ------------------------------------------------- */
 
 static void a_ledger_that_was_moved_away_is_not_replaced_by_an_empty_one(void **state)
 {
