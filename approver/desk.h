@@ -44,9 +44,10 @@ struct desk {
 	uint64_t drops;          /* how often drop() was called */
 	struct ask_list waiting; /* oldest first, so soonest to run out of time */
 	struct ask_list ready, delivering; /* their answers are written */
-	struct loop_timer deliver, deadline;
-	unsigned extra; /* readings that may be begun before max_age has passed */
+	struct loop_timer deliver, deadline, pace;
+	unsigned extra; /* readings that may be begun at once */
 	int64_t extra_since_ms;
+	bool hurry; /* the next one is one of them */
 	bool asked, ok; /* the last fetch */
 	char why[CAUSE_SIZE];
 	struct metric *m_seconds;

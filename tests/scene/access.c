@@ -56,6 +56,33 @@ static void a_bystander_is_denied_and_told_what_would_help(void **state)
 		scene_sql(t, "SELECT count(*) FROM request WHERE state = 'denied'"), 1);
 }
 
+/* No time passes: what is known was read before they took the role. */
+static void whoever_does_what_the_denial_says_is_granted_at_once(void **state)
+{
+	struct scene *t = *state;
+	struct world_incident *i = incident_led_by(t, "ana");
+
+	assert_has(scene_ask(t, "bob", "prod-db 1h"), "Not granted");
+	assert_true(world_take_role(t->world, i, "DBA", "bob"));
+	world_command(t->world, "bob", "inc-room", "prod-db 1h");
+	assert_non_null(scene_message(t, "Granted: prod-db"));
+
+	/* A crowd is asked for patience: within three fifths of max_age it is looked again. */
+	assert_has(scene_ask(t, "cara", "prod-db 1h"), "Not granted");
+	for (int n = 0; n < 5; n++) {
+		world_command(t->world, "cara", "inc-room", "prod-db 1h");
+	}
+	scene_settle(t);
+	size_t lists = world_count(t->world, "GET /v2/incidents");
+	assert_true(world_take_role(t->world, i, "Comms", "cara"));
+	assert_true(world_take_role(t->world, i, "DBA", "cara"));
+	world_command(t->world, "cara", "inc-room", "prod-db 2h");
+	scene_settle(t);
+	fake_clock_advance(&t->clock, 600);
+	assert_non_null(scene_message(t, "(2 h)"));
+	assert_true(world_count(t->world, "GET /v2/incidents") <= lists + 1);
+}
+
 static void too_long_is_a_denial_that_names_the_maximum(void **state)
 {
 	struct scene *t = *state;
@@ -153,6 +180,7 @@ int main(void)
 		SCENE(the_lead_of_a_live_incident_is_granted),
 		SCENE(whoever_acknowledged_the_page_is_granted),
 		SCENE(a_bystander_is_denied_and_told_what_would_help),
+		SCENE(whoever_does_what_the_denial_says_is_granted_at_once),
 		SCENE(too_long_is_a_denial_that_names_the_maximum),
 		SCENE(a_grant_ends_when_its_time_is_up),
 		SCENE(a_second_delivery_is_acked_and_decides_nothing),
