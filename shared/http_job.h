@@ -35,7 +35,7 @@ struct http_job {
 	struct buf body;
 	size_t header_bytes;
 	bool headers_whole; /* their last line came */
-	const char *over; /* which cap the reply went over, or NULL */
+	const char *over;   /* which cap the reply went over, or NULL */
 	char error[HTTP_ERROR_SIZE];
 	struct fail fail;
 };

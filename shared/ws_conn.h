@@ -77,12 +77,23 @@ void ws_lost(struct ws *w);
 
 /* --- ws_frames.c -------------------------------------------------------------- */
 
-const struct lws_protocols *ws_protocols(void);
-
 /* Forget what waits to be sent and what has come in part. */
 void ws_frames_finish(struct ws *w);
 
 /* Send CLOSE as soon as it can be written. */
 void ws_close_begin(struct ws *w, unsigned code, int64_t linger_ms);
+
+/* What lws tells; those that return int return what lws wants: not 0 is "close it". */
+int ws_frames_open(struct ws *w);
+int ws_frames_piece(struct ws *w, const char *bytes, size_t n);
+int ws_frames_write(struct ws *w);
+int ws_frames_peer_close(struct ws *w, const unsigned char *bytes, size_t n);
+
+/* Note whether something came since the last time. */
+void ws_frames_listen(struct ws *w);
+
+/* --- ws_lws.c ----------------------------------------------------------------- */
+
+const struct lws_protocols *ws_protocols(void);
 
 #endif

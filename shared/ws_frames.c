@@ -19,14 +19,12 @@
 
 #include <libwebsockets.h>
 
-#include "shared/ca.h"
-#include "shared/text.h"
+#include "accessd/types.h"
 
 enum {
 	QUEUE_MAX = 1024 * 1024,
 	CLOSE_LINGER_MS = 1000,
 	SMALL = 64 * 1024,
-	RETRY_AFTER_MAX_S = 3600,
 };
 
 struct ws_frame {
@@ -105,20 +103,23 @@ static int write_ping(struct ws *w)
 }
 
 /* One write each time; lws comes back when it was taken. */
-static int on_writeable(struct ws *w)
+int ws_frames_write(struct ws *w)
 {
 	int rc = 0;
 
+	if (w->close_sent) {
+		return 0; /* by them or us: nothing may follow it */
+	}
 	if (w->queue) {
 		rc = write_first(w);
 	} else if (w->ping_due) {
 		rc = write_ping(w);
-	} else if (w->closing && !w->close_sent) {
+	} else if (w->closing) {
 		w->close_sent = true;
 		lws_close_reason(w->wsi, (enum lws_close_status)w->code, NULL, 0);
 		return -1; /* lws sends the CLOSE and waits for the other one */
 	}
-	if (w->queue || w->ping_due || (w->closing && !w->close_sent)) {
+	if (w->queue || w->ping_due || w->closing) {
 		lws_callback_on_writable(w->wsi);
 	}
 	return rc;
@@ -138,8 +139,7 @@ static uint64_t bytes_received(const struct ws *w)
 	return info.tcpi_bytes_received;
 }
 
-/* Note whether something came since the last time. */
-static void listen_for_life(struct ws *w)
+void ws_frames_listen(struct ws *w)
 {
 	uint64_t bytes = bytes_received(w);
 
@@ -153,7 +153,7 @@ static void on_ping(struct loop_timer *t)
 {
 	struct ws *w = container_of(t, struct ws, ping);
 
-	listen_for_life(w);
+	ws_frames_listen(w);
 	w->ping_due = true;
 	lws_callback_on_writable(w->wsi);
 	loop_timer_start(w->loop, &w->ping, w->ping_ms);
@@ -170,7 +170,7 @@ static void on_deadline(struct loop_timer *t)
 		ws_end(w, w->code, &w->fail);
 		return;
 	}
-	listen_for_life(w);
+	ws_frames_listen(w);
 	left_ms = w->heard_ms + w->dead_ms - clock_mono_ms(loop_clock(w->loop));
 	if (left_ms > 0) {
 		loop_timer_start(w->loop, &w->deadline, left_ms);
@@ -201,7 +201,7 @@ static bool call_user(struct ws *w, bool opened)
 	return true;
 }
 
-static int on_established(struct ws *w)
+int ws_frames_open(struct ws *w)
 {
 	w->open = true;
 	w->deadline.cb = on_deadline;
@@ -213,11 +213,11 @@ static int on_established(struct ws *w)
 	return call_user(w, true) ? 0 : -1;
 }
 
-static int on_piece(struct ws *w, const char *bytes, size_t n)
+int ws_frames_piece(struct ws *w, const char *bytes, size_t n)
 {
 	bool whole = lws_is_final_fragment(w->wsi) != 0;
 
-	listen_for_life(w);
+	ws_frames_listen(w);
 	if (w->closing || lws_frame_is_binary(w->wsi)) {
 		return 0;
 	}
@@ -243,7 +243,7 @@ static int on_piece(struct ws *w, const char *bytes, size_t n)
 	return 0;
 }
 
-static int on_peer_close(struct ws *w, const unsigned char *bytes, size_t n)
+int ws_frames_peer_close(struct ws *w, const unsigned char *bytes, size_t n)
 {
 	if (!w->closing) {
 		w->closing = true;
@@ -253,105 +253,4 @@ static int on_peer_close(struct ws *w, const unsigned char *bytes, size_t n)
 		loop_timer_start(w->loop, &w->deadline, CLOSE_LINGER_MS);
 	}
 	return 0;
-}
-
-/* --- refused ------------------------------------------------------------------ */
-
-static void refused_by_http(struct ws *w, unsigned status)
-{
-	enum fail_kind kind = status == 429                   ? FAIL_BUSY
-			      : status >= 400 && status < 500 ? FAIL_DENIED
-							      : FAIL_UPSTREAM;
-	char value[64] = "";
-
-	fail_set(&w->fail, kind, "'%s': HTTP %u instead of the upgrade", w->url.host,
-		 status);
-	if (lws_hdr_copy(w->wsi, value, sizeof(value), WSI_TOKEN_HTTP_RETRY_AFTER) > 0) {
-		w->fail.retry_after_s = text_retry_after_s(
-			value, clock_wall_ms(loop_clock(w->loop)), RETRY_AFTER_MAX_S);
-	}
-}
-
-/* lws's words are about its own insides, but better than none. */
-static void refused_otherwise(struct ws *w, const char *why, size_t n)
-{
-	char text[128];
-
-	text_copy_n(text, sizeof(text), why ? why : "", why ? strnlen(why, n) : 0);
-	text_trim(text, sizeof(text), text);
-	fail_set(&w->fail, FAIL_UPSTREAM, "'%s': no WebSocket%s%s", w->url.host,
-		 *text ? ": " : "", text);
-}
-
-static int on_connection_error(struct ws *w, const char *why, size_t n)
-{
-	unsigned status = lws_http_client_http_response(w->wsi);
-	const char *cert = ca_verify_error(lws_get_ssl(w->wsi));
-
-	if (cert) {
-		fail_set(&w->fail, FAIL_DENIED, "'%s': its certificate is not good: %s",
-			 w->url.host, cert);
-		fail_hint(&w->fail, CA_HINT);
-	} else if (status != 0 && status != 101) {
-		refused_by_http(w, status);
-	} else {
-		refused_otherwise(w, why, n);
-	}
-	return 0;
-}
-
-/* --- lws ---------------------------------------------------------------------- */
-
-static int dispatch(struct ws *w, enum lws_callback_reasons why, void *in, size_t n)
-{
-	switch (why) {
-	case LWS_CALLBACK_CLIENT_ESTABLISHED:
-		return on_established(w);
-	case LWS_CALLBACK_CLIENT_RECEIVE:
-		return on_piece(w, in, n);
-	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
-		listen_for_life(w);
-		return 0;
-	case LWS_CALLBACK_CLIENT_WRITEABLE:
-		return on_writeable(w);
-	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		return on_peer_close(w, in, n);
-	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-		return on_connection_error(w, in, n);
-	default: /* LWS_CALLBACK_WSI_DESTROY: the only one that always comes */
-		ws_lost(w);
-		return 0;
-	}
-}
-
-/* A connection whose ws has let go of it is closed at the first occasion. */
-static int on_lws(struct lws *wsi, enum lws_callback_reasons why, void *user, void *in,
-		  size_t n)
-{
-	struct ws *w;
-
-	(void)user;
-	switch (why) {
-	case LWS_CALLBACK_CLIENT_ESTABLISHED:
-	case LWS_CALLBACK_CLIENT_RECEIVE:
-	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
-	case LWS_CALLBACK_CLIENT_WRITEABLE:
-	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-	case LWS_CALLBACK_WSI_DESTROY:
-		w = lws_get_opaque_user_data(wsi);
-		return w ? dispatch(w, why, in, n) : -1;
-	default: /* some come with a wsi that is none */
-		return 0;
-	}
-}
-
-const struct lws_protocols *ws_protocols(void)
-{
-	static const struct lws_protocols protocols[] = {
-		{ .name = "accessd", .callback = on_lws },
-		{ 0 },
-	};
-
-	return protocols;
 }

@@ -227,6 +227,16 @@ void peer_refuse(struct peer *p)
 	queue_flag(p, peer_do_accept, true);
 }
 
+void peer_accept_plain(struct peer *p)
+{
+	queue_first(p, peer_do_accept, PEER_PLAIN, NULL, 0);
+}
+
+void peer_start_tls(struct peer *p)
+{
+	queue_flag(p, peer_do_start_tls, false);
+}
+
 void peer_deafen(struct peer *p)
 {
 	queue_flag(p, peer_do_deafen, false);

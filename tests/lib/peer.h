@@ -31,7 +31,11 @@ const char *peer_finish(struct peer *p);
 
 void peer_accept(struct peer *p); /* and the TLS handshake, which must succeed */
 void peer_refuse(struct peer *p); /* accept, and a TLS handshake that must fail */
-void peer_deafen(struct peer *p); /* close the listening socket */
+/* Accept without TLS, to play a proxy; and then begin it, as the peer behind that. */
+void peer_accept_plain(struct peer *p);
+void peer_start_tls(struct peer *p);
+
+void peer_deafen(struct peer *p);                  /* close the listening socket */
 void peer_connected(struct peer *p, bool resumed); /* was the TLS session resumed? */
 
 /* Read until `text` has come, and take it and what was before it away. */

@@ -169,7 +169,14 @@ const char *peer_do_accept(struct peer *p, struct peer_step *s)
 	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &cap, sizeof(cap));
 	setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &cap, sizeof(cap));
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	return handshake(io, c, s->flag);
+	return s->first == PEER_PLAIN ? NULL : handshake(io, c, s->flag);
+}
+
+const char *peer_do_start_tls(struct peer *p, struct peer_step *s)
+{
+	struct peer_conn *c = newest(peer_io(p));
+
+	return c ? handshake(peer_io(p), c, s->flag) : "no connection for TLS";
 }
 
 const char *peer_do_connected(struct peer *p, struct peer_step *s)

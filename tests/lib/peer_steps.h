@@ -8,7 +8,7 @@
 
 #include "shared/buf.h"
 
-enum { PEER_CONNS_MAX = 64, PEER_CAP_MS = 3000 };
+enum { PEER_CONNS_MAX = 64, PEER_CAP_MS = 3000, PEER_PLAIN = 'p' };
 
 /* One step; `do_it` returns NULL or what went wrong. */
 struct peer_step {
@@ -43,6 +43,7 @@ const char *peer_io_write(struct peer_io *io, const void *bytes, size_t n);
 const char *peer_io_read(struct peer_io *io); /* at least one byte more into `in` */
 
 const char *peer_do_accept(struct peer *p, struct peer_step *s);
+const char *peer_do_start_tls(struct peer *p, struct peer_step *s);
 const char *peer_do_connected(struct peer *p, struct peer_step *s);
 const char *peer_do_deafen(struct peer *p, struct peer_step *s);
 const char *peer_do_expect(struct peer *p, struct peer_step *s);

@@ -998,6 +998,33 @@ static void a_proxy_is_asked_for_a_tunnel(void **state)
 	script_was_played(t);
 }
 
+static void https_works_through_a_proxy(void **state)
+{
+	struct fixture *t = *state;
+	char ca[TEST_TLS_DIR_SIZE + 16];
+	char proxy[64];
+	struct http_client_config conf = { .ca_file = ca, .proxy = proxy };
+
+	tls_peer(t, "DNS:slack.example", 0, true);
+	snprintf(ca, sizeof(ca), "%s/ca.pem", t->dir);
+	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u", peer_port(t->peer));
+	http_client_close(t->client);
+	assert_true(http_client_open(t->loop, &conf, &t->client, NULL));
+	peer_accept_plain(t->peer);
+	peer_expect(t->peer, "CONNECT slack.example:443 HTTP/1.1\r\n");
+	peer_expect(t->peer, "\r\n\r\n");
+	peer_send(t->peer, "HTTP/1.1 200 Yes\r\nRetry-After: 3\r\n\r\n");
+	peer_start_tls(t->peer);
+	peer_expect(t->peer, "GET /api HTTP/1.1\r\nHost: slack.example\r\n");
+	peer_expect(t->peer, "\r\n\r\n");
+	peer_reply(t->peer, 200, "", "x");
+	start_for_name(t, "GET", "https://slack.example/api");
+	call_wait(t, &t->call);
+	assert_int_equal(t->call.status, 200);
+	assert_string_equal(t->call.retry_after, "(none)");
+	script_was_played(t);
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 #define FAKE(fn) cmocka_unit_test_setup_teardown(fn, setup_fake, teardown)
 
@@ -1042,6 +1069,7 @@ int main(void)
 		CASE(a_ca_file_that_is_none_is_refused),
 		CASE(the_environment_is_not_asked_for_a_proxy),
 		CASE(a_proxy_is_asked_for_a_tunnel),
+		CASE(https_works_through_a_proxy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -959,11 +959,35 @@ static void a_proxy_is_asked_for_the_name(void **state)
 	peer_expect(t->peer, "CONNECT wss.slack.example:443 HTTP/1.1\r\n");
 	peer_expect(t->peer, "\r\n\r\n");
 	peer_send(t->peer, "HTTP/1.0 403 No\r\n\r\n");
-	t->conf.url = "wss://wss.slack.example/link";
-	t->conf.ops = &ops;
-	t->conf.data = t;
-	t->ws = ws_connect(t->client, &t->conf);
+	dial_name(t, "wss://wss.slack.example/link");
 	ended_as(t, FAIL_UPSTREAM, 0);
+	script_was_played(t);
+}
+
+static void wss_works_through_a_proxy(void **state)
+{
+	struct fixture *t = *state;
+	char ca[TEST_TLS_DIR_SIZE + 16];
+	char proxy[64];
+
+	tls_peer(t, "DNS:wss.slack.example", 0, true);
+	snprintf(ca, sizeof(ca), "%s/ca.pem", t->dir);
+	snprintf(proxy, sizeof(proxy), "http://us:pw@127.0.0.1:%u", peer_port(t->peer));
+	client_open(t, ca, proxy);
+	peer_accept_plain(t->peer);
+	peer_expect(t->peer, "CONNECT wss.slack.example:443 HTTP/1.1\r\n");
+	peer_expect(t->peer, "Host: wss.slack.example:443\r\n");
+	peer_expect(t->peer, "basic dXM6cHc=\r\n");
+	peer_expect(t->peer, "\r\n");
+	peer_send(t->peer, "HTTP/1.1 200 Connection established\r\n\r\n");
+	peer_start_tls(t->peer);
+	peer_expect(t->peer, "Host: wss.slack.example\r\n");
+	peer_ws_accept(t->peer, false);
+	peer_ws_send(t->peer, PEER_FIN | PEER_TEXT, "hello", 5);
+	t->want = 1;
+	dial_name(t, "wss://wss.slack.example/link?ticket=x1");
+	wait_for(t, enough);
+	assert_string_equal(t->messages[0], "hello");
 	script_was_played(t);
 }
 
@@ -1041,6 +1065,7 @@ int main(void)
 		CASE(tls_that_is_never_answered_times_out),
 		CASE(the_environment_is_not_asked_for_a_proxy),
 		CASE(a_proxy_is_asked_for_the_name),
+		CASE(wss_works_through_a_proxy),
 		CASE(a_proxy_is_not_asked_for_loopback),
 		CASE(settings_that_cannot_be_used_are_refused),
 	};
