@@ -47,7 +47,7 @@ struct desk {
 	struct loop_timer deliver, deadline, pace;
 	unsigned extra; /* readings that may be begun at once */
 	int64_t extra_since_ms;
-	bool hurry; /* the next one is one of them */
+	bool hurry;     /* the next one is one of them */
 	bool asked, ok; /* the last fetch */
 	char why[CAUSE_SIZE];
 	struct metric *m_seconds;

@@ -20,7 +20,9 @@ static void notify(const char *state)
 	if (!tell && getenv("NOTIFY_SOCKET")) {
 		void *library = dlopen("libsystemd.so.0", RTLD_NOW);
 
-		tell = library ? (typeof(sd_notify) *)(uintptr_t)dlsym(library, "sd_notify") : NULL;
+		tell = library ? (typeof(sd_notify) *)(uintptr_t)dlsym(library,
+								       "sd_notify")
+			       : NULL;
 	}
 	if (tell) {
 		tell(0, state);
@@ -47,7 +49,8 @@ void systemd_reloading(int64_t mono_ms)
 {
 	char state[64];
 
-	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRId64, mono_ms * 1000);
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+		 mono_ms * 1000);
 	notify(state);
 }
 
