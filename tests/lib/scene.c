@@ -20,6 +20,12 @@ enum {
 	STEP_MS = 500,      /* of fake time */
 };
 
+static const char usual_resources[] =
+	"  { name = \"prod-db\"; title = \"Production database\"; "
+	"warning = \"Writes reach customers.\"; labels = { env = \"prod\"; }; },\n"
+	"  { name = \"prod-shell\"; labels = { env = \"prod\"; }; },\n"
+	"  { name = \"staging-db\"; }";
+
 static const char usual_policies[] =
 	"  { name = \"db-responders\"; resources = [ \"prod-db\" ];\n"
 	"    any = ( { incidentio = { roles = [ \"Incident Lead\", \"DBA\" ]; }; },\n"
@@ -50,12 +56,13 @@ static void config_write(const struct scene *t, struct buf *out)
 	const struct world *w = t->world;
 
 	buf_init(out, 1 << 20);
-	buf_addf(out, "listen = \"127.0.0.1:0\";\nledger = \"sqlite:%s\";\n", t->ledger);
+	buf_addf(out, "listen = \"127.0.0.1:0\";\nledger = \"%ssqlite:%s\";\n",
+		 t->driver ? t->driver : "", t->ledger);
 	buf_addf(
 		out,
 		"slack = { app_token = \"env:SCENE_APP\"; bot_token = \"env:SCENE_BOT\"; "
-		"api_url = \"%s\"; };\n",
-		w->slack_url);
+		"api_url = \"%s\"; %s };\n",
+		w->slack_url, t->slack ? t->slack : "");
 	buf_addf(out,
 		 "incidentio = { api_key = \"env:SCENE_IO\"; api_url = \"%s\"; "
 		 "max_age = \"1s\"; timeout = \"1s\"; };\n",
@@ -64,13 +71,8 @@ static void config_write(const struct scene *t, struct buf *out)
 		 "pagerduty = { api_key = \"env:SCENE_PD\"; api_url = \"%s\"; "
 		 "max_age = \"1s\"; timeout = \"1s\"; };\n",
 		 w->pagerduty_url);
-	buf_add_str(
-		out,
-		"resources = (\n"
-		"  { name = \"prod-db\"; title = \"Production database\"; "
-		"warning = \"Writes reach customers.\"; labels = { env = \"prod\"; }; },\n"
-		"  { name = \"prod-shell\"; labels = { env = \"prod\"; }; },\n"
-		"  { name = \"staging-db\"; } );\n");
+	buf_addf(out, "resources = (\n%s );\n",
+		 t->resources ? t->resources : usual_resources);
 	buf_addf(out, "policies = (\n%s);\n", t->policies ? t->policies : usual_policies);
 	buf_add_str(out, t->more ? t->more : "");
 }

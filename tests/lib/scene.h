@@ -22,7 +22,10 @@ struct scene {
 	char ledger[128]; /* path of the file */
 	const char *
 		policies; /* what scene_start() writes for `policies`, or NULL: the usual */
-	const char *more; /* further lines of the config, or NULL */
+	const char *more;      /* further lines of the config, or NULL */
+	const char *resources; /* in the place of the usual ones, or NULL */
+	const char *slack;     /* further keys of its group, or NULL */
+	const char *driver; /* "fault:" puts tests/lib/store_fault.h before the ledger */
 };
 
 /* 2026-08-24T10:00:00Z, a Monday. */

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What holds in every scene. */
+#include "tests/lib/scene_watch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shared/jx.h"
+#include "shared/log.h"
+#include "shared/text.h"
+#include "tests/lib/test.h"
+#include "tests/world/slack.h"
+
+enum { LOG_MAX = 64 << 20, PATIENCE_MS = 8000, ACK_FRAME_MAX = 16 * 1024 };
+
+/* One scene at a time. */
+static struct buf lines;
+static size_t seen; /* scene_log() begins here */
+static bool unanswered_is_fine;
+
+/* --- the log ------------------------------------------------------------------------------ */
+
+static void on_line(const char *line, void *data)
+{
+	(void)data;
+	buf_addf(&lines, "%s\n", line);
+}
+
+const char *scene_log(void)
+{
+	return buf_str(&lines) + seen;
+}
+
+void scene_log_clear(void)
+{
+	seen = lines.len;
+}
+
+static bool is_logged(struct scene *t, void *data)
+{
+	(void)t;
+	return strstr(scene_log(), data) != NULL;
+}
+
+bool scene_logged(struct scene *t, const char *part)
+{
+	char text[128];
+
+	text_copy(text, sizeof(text), part);
+	return scene_until(t, is_logged, text, PATIENCE_MS);
+}
+
+void scene_expect_unanswered(void)
+{
+	unanswered_is_fine = true;
+}
+
+/* --- what may not be there ------------------------------------------------------------------ */
+
+/* Slack shows these bytes to people, or the log keeps them. */
+static void check_no_secret(const struct world *w, const char *text)
+{
+	assert_has_not(text, w->app_token);
+	assert_has_not(text, w->bot_token);
+	assert_has_not(text, w->incidentio_key);
+	assert_has_not(text, w->pagerduty_key);
+	assert_has_not(text, "ticket=");
+	assert_has_not(text, "Bearer");
+	rows_each(struct slack_ticket, ticket, &w->slack->tickets)
+	{
+		assert_has_not(text, ticket->text);
+	}
+	rows_each(struct slack_hook, hook, &w->slack->hooks)
+	{
+		assert_has_not(text, hook->path);
+	}
+	rows_each(struct slack_trigger, trigger, &w->slack->triggers)
+	{
+		assert_has_not(text, trigger->id);
+	}
+}
+
+static bool has_asked(const struct world *w, const char *user, size_t n)
+{
+	rows_each(struct world_envelope, e, &w->envelopes)
+	{
+		if (strlen(e->user) == n && strncmp(e->user, user, n) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* After each '<' comes <@who asked> or a date, and nothing else. */
+static void check_no_ping(const struct world *w, const char *text)
+{
+	for (const char *at = strchr(text, '<'); at; at = strchr(at + 1, '<')) {
+		bool date = strncmp(at, "<!date^", 7) == 0;
+		bool asker = strncmp(at, "<@", 2) == 0 &&
+			     has_asked(w, at + 2, strcspn(at + 2, ">|"));
+
+		if (!date && !asker) {
+			fail_msg("'%.40s' in '%s'", at, text);
+		}
+	}
+	assert_has_not(text, "\xe2\x80\xae"); /* right-to-left override */
+	assert_has_not(text, "\xe2\x80\x8b"); /* zero width */
+}
+
+static void check_texts(const struct world *w, const json_t *node)
+{
+	const char *key;
+	json_t *child;
+	size_t i;
+
+	if (json_is_string(node)) {
+		check_no_ping(w, json_string_value(node));
+	}
+	json_array_foreach (node, i, child) {
+		check_texts(w, child);
+	}
+	json_object_foreach ((json_t *)(uintptr_t)node, key, child) {
+		check_texts(w, child);
+	}
+}
+
+static void check_messages(const struct world *w)
+{
+	rows_each(struct world_message, m, &w->messages)
+	{
+		char *blocks = m->blocks ? json_dumps(m->blocks, 0) : strdup("");
+
+		if (strcmp(m->via, "typed") != 0) {
+			assert_true(m->text && *m->text);
+			check_no_ping(w, m->text);
+			check_texts(w, m->blocks);
+			check_no_secret(w, m->text);
+			check_no_secret(w, blocks);
+		}
+		free(blocks);
+	}
+}
+
+/* What went to Slack and was not taken counts as well. */
+static void check_calls(const struct world *w)
+{
+	rows_each(struct world_call, c, &w->calls)
+	{
+		if (c->body) {
+			check_no_secret(w, c->body);
+		}
+		check_no_secret(w, c->query);
+	}
+}
+
+static bool is_answered(const struct world *w, const struct world_envelope *e)
+{
+	char whom[80];
+
+	if (e->first_word_us) {
+		return true;
+	}
+	/* Sent some other way than by this envelope's own response_url? */
+	snprintf(whom, sizeof(whom), "<@%s>", e->user);
+	rows_each(struct world_message, m, &w->messages)
+	{
+		if (strcmp(m->via, "typed") != 0 && strstr(m->text, whom)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void check_answers(const struct world *w)
+{
+	rows_each(struct world_envelope, e, &w->envelopes)
+	{
+		if (e->socket && e->acks == 0) {
+			fail_msg("envelope %u (%s) was not acked", (unsigned)e->number,
+				 e->type);
+		}
+		if (e->socket && e->kind == ENV_COMMAND && !is_answered(w, e)) {
+			fail_msg("command %u was not answered", (unsigned)e->number);
+		}
+	}
+	assert_has_not(buf_str(&lines), "slack.ack_late");
+	assert_int_not_equal(world_last_close_code(w), 1009);
+	assert_int_equal(world_strange_frames(w), 0);
+}
+
+void scene_check(struct scene *t)
+{
+	check_no_secret(t->world, buf_str(&lines));
+	check_messages(t->world);
+	check_calls(t->world);
+	if (!unanswered_is_fine) {
+		check_answers(t->world);
+	}
+}
+
+/* --- life ----------------------------------------------------------------------------------- */
+
+static void watch_begin(struct scene *t)
+{
+	unanswered_is_fine = false;
+	seen = 0;
+	buf_init(&lines, LOG_MAX);
+	log_setup(&t->clock.clock, LOG_DEBUG, LOG_LOGFMT, false);
+	log_divert(on_line, NULL);
+	t->world->slack_knobs.frame_max = ACK_FRAME_MAX;
+}
+
+int watch_setup_stopped(void **state)
+{
+	scene_setup_stopped(state);
+	watch_begin(*state);
+	return 0;
+}
+
+int watch_setup(void **state)
+{
+	watch_setup_stopped(state);
+	scene_start(*state, true);
+	return 0;
+}
+
+int watch_teardown(void **state)
+{
+	struct scene *t = *state;
+
+	assert_false(lines.over);
+	scene_check(t);
+	scene_stop(t);
+	check_no_secret(t->world, buf_str(&lines));
+	log_divert(NULL, NULL);
+	buf_finish(&lines);
+	return scene_teardown(state);
+}
+
+static bool no_streams(struct scene *t, void *data)
+{
+	(void)data;
+	return world_streams(t->world) == 0;
+}
+
+void scene_again(struct scene *t)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char path[160];
+
+	scene_check(t);
+	scene_stop(t);
+	assert_true(scene_until(t, no_streams, NULL, PATIENCE_MS));
+	world_reset(t->world);
+	t->world->slack_knobs.frame_max = ACK_FRAME_MAX;
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		snprintf(path, sizeof(path), "%s%s", t->ledger, ends[i]);
+		unlink(path);
+	}
+	buf_clear(&lines);
+	seen = 0;
+}
+
+/* --- Slack ------------------------------------------------------------------------------------ */
+
+const char *scene_why(struct scene *t)
+{
+	static char why[512];
+
+	return app_ready(&t->app, why, sizeof(why)) ? "" : why;
+}
+
+bool scene_live(struct scene *t)
+{
+	return t->app.socket && slack_socket_live(t->app.socket);
+}
+
+static bool is_live(struct scene *t, void *data)
+{
+	return scene_live(t) == *(bool *)data;
+}
+
+bool scene_until_live(struct scene *t)
+{
+	bool live = true;
+
+	return scene_until(t, is_live, &live, PATIENCE_MS);
+}
+
+bool scene_until_dark(struct scene *t)
+{
+	bool live = false;
+
+	return scene_until(t, is_live, &live, PATIENCE_MS);
+}
+
+static bool has_sockets(struct scene *t, void *data)
+{
+	return world_sockets(t->world) == *(size_t *)data;
+}
+
+bool scene_until_sockets(struct scene *t, size_t n)
+{
+	return scene_until(t, has_sockets, &n, PATIENCE_MS);
+}
+
+size_t scene_dials(struct scene *t)
+{
+	return world_count(t->world, "apps.connections.open");
+}
+
+struct world_envelope *scene_type_in(struct scene *t, const char *who,
+				     const char *channel, const char *text)
+{
+	return world_command(t->world, who, channel, text);
+}
+
+static struct world_envelope *envelope_make(struct world *w, const char *who)
+{
+	struct world_envelope *e = slack_envelope(w, ENV_COMMAND, "slash_commands", true);
+
+	text_copy(e->user, sizeof(e->user), world_person(w, who)->slack);
+	text_copy(e->channel, sizeof(e->channel), world_channel(w, "inc-room")->id);
+	slack_trigger_make(w, e->user, e->trigger_id, sizeof(e->trigger_id));
+	slack_hook_make(w, e, "commands");
+	return e;
+}
+
+static json_t *payload_make(const struct world *w, const struct world_envelope *e,
+			    const char *text)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "team_id", w->team,
+			 "channel_id", e->channel, "user_id", e->user, "command",
+			 w->command, "text", text, "api_app_id", w->app_id,
+			 "response_url", e->response_url, "trigger_id", e->trigger_id);
+}
+
+struct world_envelope *scene_type_json(struct scene *t, const char *who,
+				       const char *json_text)
+{
+	struct world *w = t->world;
+	struct world_envelope *e = envelope_make(w, who);
+	struct buf frame;
+
+	e->payload = payload_make(w, e, "@@");
+	char *payload = json_dumps(e->payload, JSON_COMPACT);
+	char *at = strstr(payload, "@@");
+
+	buf_init(&frame, 1 << 20);
+	buf_addf(&frame,
+		 "{\"envelope_id\":\"%s\",\"type\":\"slash_commands\","
+		 "\"accepts_response_payload\":true,\"payload\":",
+		 e->id);
+	buf_add(&frame, payload, (size_t)(at - payload));
+	buf_add_str(&frame, json_text);
+	buf_addf(&frame, "%s}", at + 2);
+	e->sent = 1;
+	e->socket = slack_route(w, buf_str(&frame), frame.len);
+	buf_finish(&frame);
+	free(payload);
+	return e;
+}
+
+struct world_envelope *scene_send_command(struct scene *t, json_t *changes)
+{
+	struct world *w = t->world;
+	struct world_envelope *e = envelope_make(w, "ana");
+	json_t *payload = payload_make(w, e, "prod-db 2h");
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (changes, key, value) {
+		if (json_is_null(value)) {
+			json_object_del(payload, key);
+		} else {
+			json_object_set(payload, key, value);
+		}
+	}
+	json_decref(changes);
+	slack_deliver(w, e, payload);
+	return e;
+}
+
+static bool is_acked(struct scene *t, void *data)
+{
+	struct world_envelope **e = data;
+
+	(void)t;
+	return (*e)->acks > 0;
+}
+
+bool scene_acked(struct scene *t, const struct world_envelope *e)
+{
+	return scene_until(t, is_acked, &e, PATIENCE_MS);
+}
+
+struct counting {
+	const char *part;
+	size_t n;
+};
+
+static bool is_counted(struct scene *t, void *data)
+{
+	const struct counting *c = data;
+
+	return scene_count(t, c->part) >= c->n;
+}
+
+size_t scene_count_settled(struct scene *t, const char *part, size_t n)
+{
+	struct counting c = { .part = part, .n = n };
+
+	scene_until(t, is_counted, &c, PATIENCE_MS);
+	scene_settle(t);
+	return scene_count(t, part);
+}
+
+struct world_incident *scene_incident(struct scene *t, const char *who)
+{
+	struct world_incident *i =
+		world_declare(t->world, "cara", "Checkout 5xx", "Major");
+
+	assert_true(world_take_role(t->world, i, "Incident Lead", who));
+	return i;
+}
