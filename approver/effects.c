@@ -8,7 +8,8 @@
  *  - the other side is down or says "too often": tried again, with a doubling wait, or as
  *    long as it said; given up after a day.
  *  - nobody knows whether it arrived: sent again. Twice said is better than not said.
- *  - it was sent, but the ledger cannot be told: told again, not sent again.
+ *  - it was sent, but the ledger cannot be told: told again, not sent again. Meanwhile its
+ *    lane goes on; only a crash before the ledger knows makes it be sent twice.
  *  - more rows than MEMORY_MAX: the rest stays in the ledger until there is room. */
 #include "approver/effects.h"
 
@@ -38,7 +39,12 @@ static const struct retry message_retry = {
 	.uncertain = true,
 };
 
-enum step { STEP_WAITING, STEP_SENDING, STEP_RECORDING };
+enum step {
+	STEP_WAITING,
+	STEP_SENDING,
+	STEP_RECORDING, /* that it is to be sent again: its lane waits */
+	STEP_OVER,      /* done or failed, out of its lane; the ledger is being told */
+};
 
 struct effect {
 	struct effects *all;
@@ -64,6 +70,7 @@ struct lane {
 struct effects {
 	struct approver *a;
 	struct lane *lanes;
+	struct effect *over; /* out of their lanes */
 	size_t n, sending;
 	int64_t last_id; /* the highest id that is or was in memory */
 	bool more;       /* the ledger may hold pending ones beyond last_id */
@@ -132,16 +139,33 @@ static void lane_drop_if_empty(struct effects *e, struct lane *lane)
 	}
 }
 
-static void effect_remove(struct effect *x)
+/* Only the head of a lane is ever at work. */
+static void leave_lane(struct effect *x)
 {
 	struct effects *e = x->all;
 	struct lane *lane = x->lane;
 
-	lane->head = x->next; /* only the head is ever at work */
+	lane->head = x->next;
 	if (!lane->head) {
 		lane->tail = NULL;
 	}
 	lane_drop_if_empty(e, lane);
+	x->lane = NULL;
+	x->step = STEP_OVER;
+	x->next = e->over;
+	e->over = x;
+}
+
+static void effect_destroy(struct effect *x)
+{
+	struct effects *e = x->all;
+
+	for (struct effect **at = &e->over; *at; at = &(*at)->next) {
+		if (*at == x) {
+			*at = x->next;
+			break;
+		}
+	}
 	loop_timer_cancel(&x->timer);
 	free(x);
 	e->n--;
@@ -185,7 +209,10 @@ static void on_recorded(struct store_op *op, const struct fail *f)
 		loop_timer_start(e->a->env.loop, &x->timer, wait > 0 ? wait : 0);
 		return;
 	}
-	effect_remove(x);
+	if (x->step != STEP_OVER) {
+		leave_lane(x);
+	}
+	effect_destroy(x);
 	lanes_run(e);
 }
 
@@ -193,8 +220,13 @@ static void record(struct effect *x, enum effect_state to, int64_t due_ms)
 {
 	struct approver *a = x->all->a;
 
-	x->step = STEP_RECORDING;
+	if (to == EFFECT_PENDING) {
+		x->step = STEP_RECORDING;
+	} else if (x->step != STEP_OVER) {
+		leave_lane(x);
+	}
 	x->op = (struct store_op){ .kind = STORE_EFFECT_MOVE, .cb = on_recorded };
+	x->op.lazy = to != EFFECT_PENDING;
 	x->op.effect_move.id = x->id;
 	x->op.effect_move.to = to;
 	x->op.effect_move.at_ms = clock_wall_ms(a->clock);
@@ -223,6 +255,7 @@ static void sending_failed(struct effect *x, const struct fail *f)
 			  LOG_N("tries", x->tries), LOG_F(f), LOG_T("then", "given-up"));
 		metric_add(x->all->m_sent, "failed", 1);
 		record(x, EFFECT_FAILED, now_ms);
+		lanes_run(x->all);
 		return;
 	}
 	log_warn("notice.delayed", LOG_T("req", x->about.request_id),
@@ -245,6 +278,7 @@ static void on_sent(struct notice *n, const struct fail *f)
 	metric_add(x->all->m_sent, "sent", 1);
 	text_copy(x->note, sizeof(x->note), n->ref);
 	record(x, EFFECT_DONE, clock_wall_ms(x->all->a->clock));
+	lanes_run(x->all);
 }
 
 static void send(struct effect *x)
@@ -420,7 +454,10 @@ void effects_destroy(struct effects *e)
 		if (x->step == STEP_SENDING) {
 			e->a->env.notifier->ops->cancel(e->a->env.notifier, &x->notice);
 		}
-		effect_remove(x); /* frees the lane with its last one */
+		leave_lane(x); /* frees the lane with its last one */
+	}
+	while (e->over) {
+		effect_destroy(e->over);
 	}
 	free(e);
 }
@@ -434,6 +471,9 @@ size_t effects_sending(const struct effects *e)
 {
 	size_t busy = 0;
 
+	for (const struct effect *x = e->over; x; x = x->next) {
+		busy++;
+	}
 	for (const struct lane *lane = e->lanes; lane; lane = lane->next) {
 		busy += lane->head && !(lane->head->step == STEP_WAITING &&
 					loop_timer_running(&lane->head->timer));

@@ -5,7 +5,8 @@
  *                  `-----> denied
  *
  * asked:    durable before Slack is answered.
- * checking: who is it (directory) -> what standing have they (providers, side by side) ->
+ * checking: this process works on it; on disk it stays `asked`, as whoever comes after a
+ *           crash has to begin anew. Who is it (directory) -> what standing have they (providers, side by side) ->
  *           policy_decide(), a pure function -> the move.
  *
  * A move writes the row, its audit line, the grant and the message of it in one
@@ -53,7 +54,6 @@ static const unsigned moves[REQUEST_STATE_MAX] = {
 	[REQUEST_GRANTED] = 0,
 	[REQUEST_DENIED] = 0,
 };
-#undef TO
 
 /* A question to one provider. */
 struct question {
@@ -65,7 +65,7 @@ struct question {
 struct request {
 	struct requests *all;
 	struct request *next, *prev;
-	struct request_row row; /* as it is on disk */
+	struct request_row row; /* as it is on disk, but for `checking` */
 
 	struct directory_ask member;
 	bool member_in_flight, member_known;
@@ -74,6 +74,7 @@ struct request {
 	bool questions_asked;
 	int64_t started_ms; /* mono: when we began to decide */
 	bool looked_again;
+	bool begun;
 	struct facts facts;
 
 	struct loop_timer slow;     /* tell the person that it takes time */
@@ -272,22 +273,18 @@ static void on_moved(struct store_op *op, const struct fail *f)
 	struct request *r = container_of(op, struct request, op);
 
 	r->moving = false;
-	if (!service_ledger(r->all->a, f)) {
-		move_forget(r);
-		if (!r->all->a->closing) {
-			move_failed(r, f);
-		}
+	if (service_ledger(r->all->a, f)) {
+		r->row.state = op->request_move.to;
+		decided(r);
 		return;
 	}
-	r->row.state = op->request_move.to;
-	if (r->row.state == REQUEST_CHECKING) {
-		request_advance(r);
-	} else {
-		decided(r);
+	move_forget(r);
+	if (!r->all->a->closing) {
+		move_failed(r, f);
 	}
 }
 
-/* The only place where the state moves. The row, its audit line, its grant and its message
+/* The only place where the state moves on disk. The row, its audit line, its grant and its message
  * go into one transaction; on_moved() goes on when that is on disk, and not before. */
 static void request_move(struct request *r, enum request_state to, const char *policy)
 {
@@ -297,7 +294,7 @@ static void request_move(struct request *r, enum request_state to, const char *p
 	loop_timer_cancel(&r->deadline);
 	r->op = (struct store_op){ .kind = STORE_REQUEST_MOVE, .cb = on_moved };
 	text_copy(r->op.request_move.id, sizeof(r->op.request_move.id), r->row.id);
-	r->op.request_move.from = r->row.state;
+	r->op.request_move.from = REQUEST_ASKED;
 	r->op.request_move.to = to;
 	r->op.request_move.at_ms = clock_wall_ms(a->clock);
 	r->op.request_move.policy = policy;
@@ -569,7 +566,9 @@ static void request_advance(struct request *r)
 	}
 	switch (r->row.state) {
 	case REQUEST_ASKED:
-		request_move(r, REQUEST_CHECKING, NULL);
+		assert(moves[REQUEST_ASKED] & TO(CHECKING));
+		r->row.state = REQUEST_CHECKING;
+		check(r);
 		return;
 	case REQUEST_CHECKING:
 		check(r);
@@ -593,6 +592,19 @@ static bool already_started(const struct requests *all, const char *id)
 		}
 	}
 	return false;
+}
+
+/* Begin in the turn after next: by then the ack, which was queued in this one, is out. */
+static void on_head_start(struct loop_timer *t)
+{
+	struct request *r = container_of(t, struct request, deadline);
+
+	if (!r->begun) {
+		r->begun = true;
+		loop_timer_start(r->all->a->env.loop, t, 0);
+		return;
+	}
+	request_advance(r);
 }
 
 void requests_start(struct requests *all, const struct request_row *row)
@@ -621,7 +633,8 @@ void requests_start(struct requests *all, const struct request_row *row)
 	all->n++;
 	metric_set(all->m_checking, NULL, (double)all->n);
 	loop_timer_start(a->env.loop, &r->slow, SLOW_MS);
-	request_advance(r);
+	r->deadline.cb = on_head_start;
+	loop_timer_start(a->env.loop, &r->deadline, 0);
 }
 
 bool requests_have_room(const struct requests *all)

@@ -10,6 +10,7 @@
 #include "accessd/store.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ enum {
 	WAITING_MAX = 8192, /* operations in todo; more are FAIL_BUSY */
 	BATCH_MAX = 256, /* in one transaction: more gain little and delay all of them */
 	KEYS_KEPT_MS = 3600 * 1000,
+	LAZY_MS = 10, /* how long what is lazy waits for another to ride along with */
 };
 
 /* One file each, and one line here. */
@@ -45,7 +47,9 @@ struct store {
 	pthread_mutex_t lock; /* guards all down to `posted` */
 	pthread_cond_t wake;  /* todo or closing has changed */
 	struct op_list todo;
-	size_t waiting; /* in todo */
+	size_t waiting;             /* in todo */
+	size_t urgent;              /* of them: not lazy */
+	struct timespec lazy_until; /* with none urgent: how long they wait for one */
 	bool closing;
 	struct op_list done;
 	bool posted; /* `post` is the loop's */
@@ -116,30 +120,51 @@ static bool batch_commit(struct store *s, struct store_op *batch, struct fail *f
 	return s->driver->commit(s->db, f);
 }
 
+/* Whether there is something that is worth a commit. Waits for what is lazy until its time
+ * is over. */
+static bool todo_wait(struct store *s)
+{
+	if (!s->todo.first) {
+		pthread_cond_wait(&s->wake, &s->lock);
+		return false;
+	}
+	return s->urgent > 0 ||
+	       pthread_cond_clockwait(&s->wake, &s->lock, CLOCK_MONOTONIC,
+				      &s->lazy_until) == ETIMEDOUT;
+}
+
+static struct op_list todo_cut(struct store *s)
+{
+	struct op_list batch = { .first = s->todo.first };
+	size_t n = 0;
+
+	for (struct store_op *op = batch.first; op && n < BATCH_MAX; op = op->next) {
+		batch.last = op;
+		s->urgent -= !op->lazy;
+		n++;
+	}
+	if (batch.last) {
+		s->todo.first = batch.last->next;
+		batch.last->next = NULL;
+	}
+	if (!s->todo.first) {
+		s->todo.last = NULL;
+	}
+	s->waiting -= n;
+	return batch;
+}
+
 /* Wait for work and take what has gathered; empty when there will be no more. */
 static struct op_list todo_take(struct store *s)
 {
-	struct op_list batch = { 0 };
-	size_t n = 1;
+	struct op_list batch;
+	bool ready = false;
 
 	pthread_mutex_lock(&s->lock);
-	while (!s->todo.first && !s->closing) {
-		pthread_cond_wait(&s->wake, &s->lock);
+	while (!s->closing && !ready) {
+		ready = todo_wait(s);
 	}
-	if (s->todo.first) {
-		batch.first = s->todo.first;
-		batch.last = batch.first;
-		while (batch.last->next && n < BATCH_MAX) {
-			batch.last = batch.last->next;
-			n++;
-		}
-		s->todo.first = batch.last->next;
-		if (!s->todo.first) {
-			s->todo.last = NULL;
-		}
-		batch.last->next = NULL;
-		s->waiting -= n;
-	}
+	batch = todo_cut(s);
 	pthread_mutex_unlock(&s->lock);
 	return batch;
 }
@@ -229,12 +254,17 @@ static bool todo_put(struct store *s, struct store_op *op, struct fail *f)
 		fail_set(f, FAIL_BUSY, "%d operations wait for the ledger already",
 			 WAITING_MAX);
 	} else {
+		if (s->waiting == s->urgent && op->lazy) {
+			s->lazy_until = clock_after_ms(LAZY_MS);
+		}
 		list_add(&s->todo, op, op);
 		s->waiting++;
+		s->urgent += !op->lazy;
 		ok = true;
 	}
-	pthread_cond_signal(&s->wake);
 	pthread_mutex_unlock(&s->lock);
+	pthread_cond_signal(
+		&s->wake); /* not before: the thread would run into the lock */
 	return ok;
 }
 
@@ -363,8 +393,8 @@ void store_close(struct store *s)
 	}
 	pthread_mutex_lock(&s->lock);
 	s->closing = true;
-	pthread_cond_signal(&s->wake);
 	pthread_mutex_unlock(&s->lock);
+	pthread_cond_signal(&s->wake);
 	pthread_join(s->thread, NULL);
 	while (s->posted) { /* nobody else writes it now */
 		loop_run_once(s->loop);

@@ -35,3 +35,17 @@ const struct clock *clock_system(void)
 
 	return &system_clock;
 }
+
+struct timespec clock_after_ms(int64_t ms)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += ms % 1000 * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_nsec -= 1000000000;
+		t.tv_sec++;
+	}
+	return t;
+}

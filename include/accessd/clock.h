@@ -7,6 +7,7 @@
 #define ACCESSD_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 struct clock {
 	int64_t (*wall_ms)(const struct clock *c); /* since 1970-01-01T00:00:00Z */
@@ -15,6 +16,10 @@ struct clock {
 
 /* The machine's clocks. Lives for ever. */
 const struct clock *clock_system(void);
+
+/* When so many real milliseconds will have passed, for waits of threads that are given
+ * CLOCK_MONOTONIC. */
+struct timespec clock_after_ms(int64_t ms);
 
 static inline int64_t clock_wall_ms(const struct clock *c)
 {

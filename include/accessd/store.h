@@ -123,6 +123,9 @@ typedef void store_cb(struct store_op *op, const struct fail *f);
  * its hands off until cb; what it points to is borrowed until then. */
 struct store_op {
 	enum store_op_kind kind;
+	/* Nobody waits for it: it may ride along with the next commit, and gets one of its
+	 * own only when none comes for a few milliseconds. */
+	bool lazy;
 	union {
 		struct {
 			const struct request_row *row;
