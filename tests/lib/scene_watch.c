@@ -14,6 +14,7 @@
 #include "tests/world/slack.h"
 
 enum { LOG_MAX = 64 << 20, PATIENCE_MS = 8000, ACK_FRAME_MAX = 16 * 1024 };
+enum { STEP_MS = 500, TURNS = 4 };
 
 /* One scene at a time. */
 static struct buf lines;
@@ -304,6 +305,16 @@ static bool has_sockets(struct scene *t, void *data)
 bool scene_until_sockets(struct scene *t, size_t n)
 {
 	return scene_until(t, has_sockets, &n, PATIENCE_MS);
+}
+
+void scene_pass(struct scene *t, int64_t ms)
+{
+	for (int64_t left = ms; left > 0; left -= STEP_MS) {
+		fake_clock_advance(&t->clock, left < STEP_MS ? left : STEP_MS);
+		for (int i = 0; i < TURNS; i++) {
+			loop_run_once(t->loop);
+		}
+	}
 }
 
 size_t scene_dials(struct scene *t)

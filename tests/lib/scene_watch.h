@@ -41,6 +41,9 @@ bool scene_until_live(struct scene *t);
 bool scene_until_dark(struct scene *t);
 bool scene_until_sockets(struct scene *t, size_t n);
 
+/* Time passes as in scene_advance(), but no real time does: for long whiles. */
+void scene_pass(struct scene *t, int64_t ms);
+
 /* How often Slack was asked for a ticket. */
 size_t scene_dials(struct scene *t);
 
