@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "approver/effects.h"
 #include "approver/grant.h"
@@ -262,7 +263,9 @@ bool approver_open(const struct approver_env *env, struct approver **ret_a,
 				       "1 while the ledger can be written", NULL);
 	metric_set(a->m_ledger_ok, NULL, 1);
 	a->probe_timer.cb = on_probe_timer;
-	if (!store_open(env->config->ledger, env->loop, env->metrics, &a->store, f) ||
+	a->claim = -1;
+	if (!store_claim(env->config->ledger, &a->claim, f) ||
+	    !store_open(env->config->ledger, env->loop, env->metrics, &a->store, f) ||
 	    !providers_open(a, env->config, f) || !parts_create(a, f)) {
 		approver_close(a);
 		return false;
@@ -284,6 +287,9 @@ void approver_close(struct approver *a)
 	grants_destroy(a->grants);
 	effects_destroy(a->effects);
 	providers_close(a);
+	if (a->claim >= 0) {
+		close(a->claim);
+	}
 	free(a->verdict);
 	free(a);
 }

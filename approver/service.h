@@ -22,6 +22,7 @@ struct approver {
 	struct approver_env env;
 	const struct clock *clock;
 	struct store *store;
+	int claim; /* on the ledger: closed after the store; -1: none */
 	struct provider *providers[PROVIDER_MAX]; /* NULL: not configured */
 	struct ulid_source ids;
 	struct requests *requests;

@@ -368,22 +368,49 @@ static const struct store_driver *driver_find(const char *scheme, size_t len)
 	return NULL;
 }
 
-bool store_open(const char *url, struct loop *l, struct metrics *metrics,
-		struct store **ret_s, struct fail *f)
+/* The driver that a url names, and what is behind its scheme. */
+static const struct store_driver *url_read(const char *url, const char **ret_where,
+					   struct fail *f)
 {
 	size_t len = strcspn(url, ":");
 	const struct store_driver *d = url[len] == ':' ? driver_find(url, len) : NULL;
 
 	if (d) {
-		return store_open_driver(d, url + len + 1, l, metrics, ret_s, f);
+		*ret_where = url + len + 1;
+		return d;
 	}
 	/* Not the whole of it: a url may hold a password. */
 	fail_set(f, FAIL_INVALID,
 		 "cannot open the ledger: no kind of ledger is called '%.*s'",
 		 len < 32 ? (int)len : 32, url);
-	return fail_hint(
-		f,
-		"write sqlite: and a path, such as sqlite:/var/lib/accessd/ledger.db.");
+	fail_hint(f,
+		  "write sqlite: and a path, such as sqlite:/var/lib/accessd/ledger.db.");
+	return NULL;
+}
+
+bool store_open(const char *url, struct loop *l, struct metrics *metrics,
+		struct store **ret_s, struct fail *f)
+{
+	const char *where;
+	const struct store_driver *d = url_read(url, &where, f);
+
+	return d && store_open_driver(d, where, l, metrics, ret_s, f);
+}
+
+bool store_claim(const char *url, int *ret_fd, struct fail *f)
+{
+	const char *where;
+	const struct store_driver *d = url_read(url, &where, f);
+
+	if (!d) {
+		return false;
+	}
+	if (!d->claim) {
+		*ret_fd = -1;
+		return true;
+	}
+	return d->claim(where, ret_fd, f) ||
+	       fail_wrap(f, "cannot open the ledger '%s:%s'", d->scheme, where);
 }
 
 void store_close(struct store *s)

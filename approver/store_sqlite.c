@@ -327,6 +327,7 @@ static bool sqlite_commit(struct store_db *db, struct fail *f)
 
 const struct store_driver store_sqlite = {
 	.scheme = "sqlite",
+	.claim = sqlite_claim,
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.begin = sqlite_begin,

@@ -3,6 +3,7 @@
  * files aside.
  *
  *   store_sqlite.c         the driver: connection, transactions, what a failure leaves
+ *   store_sqlite_claim.c   one service at a time
  *   store_sqlite_ops.c     the operations that write
  *   store_sqlite_reads.c   those that read
  *   store_sqlite_schema.c  the tables, by version
@@ -112,6 +113,8 @@ bool sql_explain(struct sqlite3 *sql, const char *done, struct fail *f);
 bool sql_fail(struct store_db *db, const char *done, struct fail *f);
 
 /* --- the other files ------------------------------------------------------------- */
+
+bool sqlite_claim(const char *where, int *ret_fd, struct fail *f);
 
 /* Carry op out within the transaction. Those that write leave it to the caller to undo
  * what a failed one did. */

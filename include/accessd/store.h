@@ -210,6 +210,13 @@ struct store;
 bool store_open(const char *url, struct loop *l, struct metrics *metrics,
 		struct store **ret_s, struct fail *f);
 
+/* Become the only process that acts on this ledger by itself: that carries on what is open
+ * and sends what is unsent. Before store_open(), so that a second service does not even
+ * upgrade the schema beneath the first; whoever only looks or submits single operations
+ * needs no claim and is not kept out. *ret_fd is closed after store_close(), which gives
+ * the claim up, as does the end of the process; -1: there is nothing to claim. */
+bool store_claim(const char *url, int *ret_fd, struct fail *f);
+
 /* What was submitted is carried out first, its callbacks fire within. May take a turn of
  * the loop, so not from a callback. Accepts NULL. */
 void store_close(struct store *s);
@@ -235,6 +242,9 @@ struct store_db;
  * and it knows no loop. */
 struct store_driver {
 	const char *scheme; /* "sqlite" */
+
+	/* For store_claim(). NULL: nobody else can open it, or many may serve from it. */
+	bool (*claim)(const char *where, int *ret_fd, struct fail *f);
 
 	/* `where` is the url behind "scheme:". */
 	bool (*open)(const char *where, struct store_db **ret_db, struct fail *f);

@@ -81,8 +81,9 @@ int service_setup(void **state)
 int service_teardown(void **state)
 {
 	struct service_test *t = *state;
-	static const char *const names[] = { "accessd.conf", "log", "ledger.db",
-					     "ledger.db-wal", "ledger.db-shm" };
+	static const char *const names[] = { "accessd.conf",  "log",
+					     "ledger.db",     "ledger.db-wal",
+					     "ledger.db-shm", "ledger.db.lock" };
 	char path[160];
 
 	child_kill(&t->child);

@@ -194,6 +194,29 @@ static bool is_read(const struct store_op *op)
 	       op->kind == STORE_GRANTS_OF || op->kind == STORE_EFFECTS_DUE;
 }
 
+/* The driver beneath; *where is moved behind its scheme. */
+static const struct store_driver *beneath(const char **where)
+{
+	for (size_t i = 0; i < ARRAY_LEN(inner); i++) {
+		size_t len = strlen(inner[i]->scheme);
+
+		if (strncmp(*where, inner[i]->scheme, len) == 0 && (*where)[len] == ':') {
+			*where += len + 1;
+			return inner[i];
+		}
+	}
+	assert(!"a known scheme");
+	return NULL;
+}
+
+static bool fault_claim(const char *where, int *ret_fd, struct fail *f)
+{
+	const struct store_driver *driver = beneath(&where);
+
+	*ret_fd = -1;
+	return !driver->claim || driver->claim(where, ret_fd, f);
+}
+
 static bool fault_open(const char *where, struct store_db **ret_db, struct fail *f)
 {
 	struct store_db *db;
@@ -203,16 +226,7 @@ static bool fault_open(const char *where, struct store_db **ret_db, struct fail 
 	}
 	db = calloc(1, sizeof(*db));
 	assert(db);
-	for (size_t i = 0; i < ARRAY_LEN(inner); i++) {
-		size_t len = strlen(inner[i]->scheme);
-
-		if (strncmp(where, inner[i]->scheme, len) == 0 && where[len] == ':') {
-			db->driver = inner[i];
-			where += len + 1;
-			break;
-		}
-	}
-	assert(db->driver);
+	db->driver = beneath(&where);
 	if (!db->driver->open(where, &db->db, f)) {
 		free(db);
 		return false;
@@ -251,11 +265,11 @@ static bool fault_apply(struct store_db *db, struct store_op *op, struct fail *f
 
 static bool fault_commit(struct store_db *db, struct fail *f)
 {
-	struct fail beneath = { 0 };
+	struct fail why = { 0 };
 	bool goes_on = may_go_on(STORE_FAULT_COMMIT, NULL, f);
 
-	if (!db->driver->commit(db->db, &beneath) && goes_on) {
-		*f = beneath;
+	if (!db->driver->commit(db->db, &why) && goes_on) {
+		*f = why;
 		return false;
 	}
 	if (db->doomed) {
@@ -266,6 +280,7 @@ static bool fault_commit(struct store_db *db, struct fail *f)
 
 const struct store_driver store_fault_driver = {
 	.scheme = "fault",
+	.claim = fault_claim,
 	.open = fault_open,
 	.close = fault_close,
 	.begin = fault_begin,
