@@ -28,6 +28,7 @@ struct running {
 	struct slack_ack ack;
 	bool acked;
 	bool asking;    /* the approver has it */
+	bool reading;   /* it asked what they hold */
 	bool answering; /* the response_url has it */
 	char response_url[URL_SIZE];
 	char keys[2][VENDOR_ID_SIZE * 4];
@@ -127,12 +128,20 @@ static void on_impatient(struct loop_timer *t)
 {
 	struct running *r = container_of(t, struct running, patience);
 	char *body = render_problem(
-		"The ledger is slow, so your request is not recorded yet and "
-		"nothing is granted. The answer follows here.");
+		r->reading
+			? "The ledger is slow. The answer follows here."
+			: "The ledger is slow, so your request is not recorded yet and "
+			  "nothing is granted. The answer follows here.");
 
 	slack_socket_ack(r->all->app->socket, &r->ack, body);
 	r->acked = true;
 	free(body);
+}
+
+static void patience_start(struct running *r)
+{
+	r->patience.cb = on_impatient;
+	loop_timer_start(r->all->app->loop, &r->patience, PATIENCE_MS);
 }
 
 /* --- asking ------------------------------------------------------------------------------ */
@@ -187,8 +196,7 @@ static void ask(struct running *r, const struct slash_command *cmd,
 	r->ask.keys[1] = r->keys[1];
 	r->ask.cb = on_asked;
 	r->asking = true;
-	r->patience.cb = on_impatient;
-	loop_timer_start(app->loop, &r->patience, PATIENCE_MS);
+	patience_start(r);
 	approver_ask(app->approver, &r->ask);
 }
 
@@ -199,6 +207,7 @@ static void on_mine(struct mine *m, const struct fail *f)
 	char text[512];
 
 	r->asking = false;
+	loop_timer_cancel(&r->patience);
 	if (f->kind == FAIL_NONE) {
 		running_end(r, render_mine(m, app->config->slack.command,
 					   clock_wall_ms(loop_clock(app->loop))));
@@ -215,6 +224,8 @@ static void mine(struct running *r, const struct slash_command *cmd)
 	text_copy(r->mine.user, sizeof(r->mine.user), cmd->user_id);
 	r->mine.cb = on_mine;
 	r->asking = true;
+	r->reading = true;
+	patience_start(r);
 	approver_mine(r->all->app->approver, &r->mine);
 }
 
