@@ -14,7 +14,7 @@
 #include "tests/world/slack.h"
 
 enum { LOG_MAX = 64 << 20, PATIENCE_MS = 8000, ACK_FRAME_MAX = 16 * 1024 };
-enum { STEP_MS = 500, TURNS = 4 };
+enum { STEP_MS = 500, TURNS = 4, NEWS_MS = 1100 /* more than max_age */ };
 
 /* One scene at a time. */
 static struct buf lines;
@@ -434,5 +434,6 @@ struct world_incident *scene_incident(struct scene *t, const char *who)
 		world_declare(t->world, "cara", "Checkout 5xx", "Major");
 
 	assert_true(world_take_role(t->world, i, "Incident Lead", who));
+	fake_clock_advance(&t->clock, NEWS_MS);
 	return i;
 }

@@ -61,7 +61,7 @@ struct world_envelope *scene_send_command(struct scene *t, json_t *changes);
 /* Wait until `n` messages hold `part`, and then a little for one too many; how many. */
 size_t scene_count_settled(struct scene *t, const char *part, size_t n);
 
-/* The newest incident, led by this person. */
+/* An incident that this person leads, a little while ago. */
 struct world_incident *scene_incident(struct scene *t, const char *who);
 
 #endif
