@@ -41,7 +41,7 @@ struct attempt {
 };
 
 /* Only what may be read: the trace is large, and n_trace says how much of it counts. */
-static void verdict_reset(struct verdict *v)
+void verdict_reset(struct verdict *v)
 {
 	v->kind = VERDICT_NO_STANDING;
 	v->policy = NULL;

@@ -106,6 +106,9 @@ void policy_needs(const struct config *c, const char *resource,
  * are borrowed by v->policy and nothing else. */
 void policy_decide(const struct config *c, const struct facts *facts, struct verdict *v);
 
+/* No standing, and nothing known: what a verdict that is made by hand begins with. */
+void verdict_reset(struct verdict *v);
+
 /* The trace as JSON text for the ledger; free() it. NULL when memory ran out. */
 char *verdict_trace_json(const struct verdict *v, const struct facts *facts);
 

@@ -67,8 +67,8 @@ static void socket_open(struct app *a)
 					    .http = a->http,
 					    .ws = a->ws,
 					    .metrics = a->metrics,
-					    .app_token = &a->config->slack.app_token,
-					    .api_url = a->config->slack.api_url,
+					    .app_token = &a->first->slack.app_token,
+					    .api_url = a->first->slack.api_url,
 					    .app_id = a->me.app,
 					    .ops = &socket_ops,
 					    .data = a };
@@ -145,7 +145,8 @@ static bool transport_open(struct app *a, struct fail *f)
 	const struct config *c = a->config;
 	struct http_client_config http = { .ca_file = c->ca_file,
 					   .proxy = c->proxy,
-					   .user_agent = accessd_agent };
+					   .user_agent = accessd_agent,
+					   .max_connections = 64 };
 	struct ws_client_config ws = { .ca_file = c->ca_file, .proxy = c->proxy };
 
 	return http_client_open(a->loop, &http, &a->http, f) &&
@@ -195,7 +196,7 @@ static bool parts_open(struct app *a, struct fail *f)
 
 bool app_open(struct app *a, struct loop *l, const struct config *c, struct fail *f)
 {
-	*a = (struct app){ .loop = l, .config = c };
+	*a = (struct app){ .loop = l, .config = c, .first = c };
 	a->auth_timer.cb = on_auth_timer;
 	a->metrics = metrics_create();
 	if (!transport_open(a, f) || !slack_open(a, f) || !parts_open(a, f) ||
@@ -276,6 +277,10 @@ void app_stop(struct app *a, void (*stopped)(void *data), void *data)
 	a->stopped_data = data;
 	a->stop_started_ms = clock_mono_ms(loop_clock(a->loop));
 	loop_timer_cancel(&a->auth_timer);
+	if (a->auth_running) {
+		slack_call_cancel(&a->auth);
+		a->auth_running = false;
+	}
 	a->socket_closed = !a->socket;
 	a->server_closed = !a->server;
 	if (a->socket) {

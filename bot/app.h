@@ -33,6 +33,8 @@ struct app_identity {
 struct app {
 	struct loop *loop;
 	const struct config *config; /* borrowed, swapped by app_reload() */
+	const struct config
+		*first; /* for what a reload does not change; borrowed to the end */
 	struct metrics *metrics;
 	struct http_client *http;
 	struct ws_client *ws;
@@ -72,7 +74,8 @@ void app_close(struct app *a);
  * stopped(data). app_close() afterwards. */
 void app_stop(struct app *a, void (*stopped)(void *data), void *data);
 
-/* Use a new, checked config; the old one may go when this returns true. */
+/* Use a new, checked config. The one before may go when this returns true, but not the one
+ * that was given to app_open(). */
 bool app_reload(struct app *a, const struct config *c, struct fail *f);
 
 /* The port of the HTTP surface, 0: none. */

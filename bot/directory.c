@@ -29,12 +29,11 @@ struct entry {
 	struct fail fail;
 	struct member member;
 	struct directory_ask *waiting;
+	struct directory_ask *answering; /* taken from waiting: their turn is now */
 	struct slack_call call;
 	struct buf body;
 	bool calling;
-	struct loop_post
-		post; /* an answer from memory comes in the next turn, as any other */
-	bool posted;
+	struct loop_timer soon; /* an answer from memory comes in the next turn, too */
 };
 
 struct slack_directory {
@@ -53,25 +52,25 @@ static void entry_destroy(struct slack_directory *d, struct entry *e)
 			break;
 		}
 	}
+	loop_timer_cancel(&e->soon);
 	buf_finish(&e->body);
 	free(e);
 	d->n--;
 }
 
-/* Answer all who wait. An asker may ask again from its callback, so the list is taken
- * whole. */
+/* Answer all who wait now. An asker may ask again from its callback, which is for the next
+ * time, or take back another's question. */
 static void entry_answer(struct entry *e)
 {
-	struct directory_ask *list = e->waiting;
-
+	e->answering = e->waiting;
 	e->waiting = NULL;
-	while (list) {
-		struct directory_ask *ask = list;
+	while (e->answering) {
+		struct directory_ask *ask = e->answering;
+		struct fail f = e->fail;
 
-		list = ask->next;
+		e->answering = ask->next;
 		ask->next = NULL;
 		ask->member = e->member;
-		struct fail f = e->fail;
 		ask->cb(ask, &f);
 	}
 }
@@ -120,12 +119,9 @@ static void on_user(struct slack_call *call, const json_t *reply, const struct f
 	entry_answer(e);
 }
 
-static void on_post(struct loop_post *p)
+static void on_soon(struct loop_timer *t)
 {
-	struct entry *e = container_of(p, struct entry, post);
-
-	e->posted = false;
-	entry_answer(e);
+	entry_answer(container_of(t, struct entry, soon));
 }
 
 static void entry_call(struct entry *e)
@@ -153,7 +149,7 @@ static void make_room(struct slack_directory *d, int64_t now_ms)
 	for (int pass = 0; pass < 2 && d->n >= ENTRIES_MAX; pass++) {
 		for (struct entry *e = d->entries, *next; e; e = next) {
 			next = e->next;
-			if (!e->calling && !e->posted && !e->waiting &&
+			if (!e->calling && !e->waiting && !e->answering &&
 			    (pass == 1 || !is_fresh(e, now_ms))) {
 				entry_destroy(d, e);
 			}
@@ -177,7 +173,7 @@ static struct entry *entry_get(struct slack_directory *d, const char *team,
 		return NULL;
 	}
 	e->all = d;
-	e->post.cb = on_post;
+	e->soon.cb = on_soon;
 	buf_init(&e->body, 1024);
 	text_copy(e->team, sizeof(e->team), team);
 	text_copy(e->user, sizeof(e->user), user);
@@ -197,29 +193,35 @@ static void ask(struct directory *base, struct directory_ask *ask)
 	}
 	ask->next = e->waiting;
 	e->waiting = ask;
-	if (e->calling || e->posted) {
+	if (e->calling || loop_timer_running(&e->soon)) {
 		return;
 	}
 	if (is_fresh(e, clock_mono_ms(loop_clock(d->loop)))) {
-		e->posted = true;
-		loop_post(d->loop, &e->post);
+		loop_timer_start(d->loop, &e->soon, 0);
 		return;
 	}
 	entry_call(e);
 }
 
+static bool list_remove(struct directory_ask **at, struct directory_ask *ask)
+{
+	for (; *at; at = &(*at)->next) {
+		if (*at == ask) {
+			*at = ask->next;
+			ask->next = NULL;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void cancel(struct directory *base, struct directory_ask *ask)
 {
 	struct slack_directory *d = container_of(base, struct slack_directory, base);
+	struct entry *e = d->entries;
 
-	for (struct entry *e = d->entries; e; e = e->next) {
-		for (struct directory_ask **at = &e->waiting; *at; at = &(*at)->next) {
-			if (*at == ask) {
-				*at = ask->next;
-				ask->next = NULL;
-				return;
-			}
-		}
+	while (e && !list_remove(&e->waiting, ask) && !list_remove(&e->answering, ask)) {
+		e = e->next;
 	}
 }
 

@@ -5,9 +5,11 @@
  *   for one person:    response_url -> chat.postEphemeral -> a DM
  *
  * A response_url works where the app is no member and needs no scope, but only "up to 5
- * times within 30 minutes". A place that refuses for good (not in the channel, archived,
- * expired) means the next one; a place that may take it later (rate limit, 5xx, no answer)
- * is the approver's to try again. */
+ * times within 30 minutes", and nothing says that it is up when the Web API is. A place
+ * that refuses for good (not in the channel, archived, expired) means the next one, and so
+ * does any failure of the response_url; a place that may take it later (rate limit, 5xx,
+ * no answer) is the approver's to try again. A response_url that only had a hiccup is
+ * tried again before a message for all to see becomes a DM. */
 #include "bot/notifier.h"
 
 #include <stdio.h>
@@ -23,6 +25,7 @@
 
 enum {
 	REPLY_URL_MS = 29 * 60 * 1000, /* Slack takes them for 30 minutes */
+	HICCUP_TRIES = 3,              /* so often, before it is more than a hiccup */
 };
 
 enum place { PLACE_REPLY, PLACE_CHANNEL, PLACE_DM_OPEN, PLACE_DM, PLACE_NONE };
@@ -43,6 +46,8 @@ struct job {
 	char *body;
 	struct slack_call call;
 	struct fail last; /* why the place before refused */
+	struct loop_timer hopeless;
+	struct fail hiccup; /* of the response_url: it may work later; or FAIL_NONE */
 };
 
 static void place_try(struct job *job);
@@ -79,11 +84,11 @@ static enum place next_place(enum place p)
 	return p == PLACE_NONE ? PLACE_NONE : (enum place)(p + 1);
 }
 
-/* No place took it. A token or scope that is wrong can be mended, so that is worth trying
- * again later; everything else is not. */
+/* No place took it. The response_url may work again, and a token or scope that is wrong
+ * can be mended, so that is worth trying again later; everything else is not. */
 static void nowhere(struct job *job)
 {
-	struct fail f = job->last;
+	struct fail f = job->hiccup.kind != FAIL_NONE ? job->hiccup : job->last;
 
 	if (f.kind == FAIL_DENIED) {
 		f.kind = FAIL_UPSTREAM;
@@ -93,6 +98,12 @@ static void nowhere(struct job *job)
 
 static void refused(struct job *job, const struct fail *f)
 {
+	bool hiccup = job->hiccup.kind != FAIL_NONE && job->notice->tries < HICCUP_TRIES;
+
+	if (job->place == PLACE_CHANNEL && job->to_all && hiccup) {
+		job_end(job, &job->hiccup);
+		return;
+	}
 	log_debug("notice.refused", LOG_T("req", job->notice->about->request_id),
 		  LOG_N("place", job->place), LOG_F(f), LOG_T("then", "next-place"));
 	job->last = *f;
@@ -105,7 +116,10 @@ static void on_called(struct slack_call *call, const json_t *reply, const struct
 	struct job *job = container_of(call, struct job, call);
 	bool later = fail_retryable(f->kind) || f->kind == FAIL_UNCERTAIN;
 
-	if (f->kind != FAIL_NONE && !later) {
+	if (later && job->place == PLACE_REPLY) {
+		job->hiccup = *f;
+	}
+	if (f->kind != FAIL_NONE && (!later || job->place == PLACE_REPLY)) {
 		refused(job, f);
 		return;
 	}
@@ -186,7 +200,10 @@ static void place_try(struct job *job)
 	const char *method = body_make(job);
 
 	if (!job->body) {
-		abort(); /* out of memory for a few KB; the message is in the ledger */
+		fail_set(&job->last, FAIL_INTERNAL,
+			 "the message could not be put into words");
+		loop_timer_start(job->all->loop, &job->hopeless, 0);
+		return;
 	}
 	job->call = (struct slack_call){ .method = method,
 					 .body = job->body,
@@ -197,6 +214,11 @@ static void place_try(struct job *job)
 	} else {
 		slack_call_start(job->all->api, &job->call);
 	}
+}
+
+static void on_hopeless(struct loop_timer *t)
+{
+	nowhere(container_of(t, struct job, hopeless));
 }
 
 /* --- the interface --------------------------------------------------------------------- */
@@ -214,6 +236,7 @@ static void send(struct notifier *self, struct notice *n)
 	job->all = all;
 	job->notice = n;
 	job->place = PLACE_REPLY;
+	job->hopeless.cb = on_hopeless;
 	job->to_all = n->kind == NOTICE_GRANTED || n->kind == NOTICE_ENDED ||
 		      (n->kind == NOTICE_DENIED && !all->private_denials);
 	fail_set(&job->last, FAIL_INVALID, "there is no place to send it to");
@@ -227,6 +250,7 @@ static void cancel(struct notifier *self, struct notice *n)
 	(void)self;
 	if (job) {
 		slack_call_cancel(&job->call);
+		loop_timer_cancel(&job->hopeless);
 		job_destroy(job);
 	}
 }

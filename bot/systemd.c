@@ -8,6 +8,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #ifdef HAVE_SYSTEMD
 #include <dlfcn.h>
@@ -75,7 +78,18 @@ int64_t systemd_watchdog_ms(void)
 	return us ? strtoll(us, NULL, 10) / 2000 : 0;
 }
 
+/* "If set, this variable is set to the device and inode numbers of the file descriptor":
+ * stderr may have been sent elsewhere since. */
 bool systemd_is_journal(void)
 {
-	return getenv("JOURNAL_STREAM") != NULL;
+	const char *stream = getenv("JOURNAL_STREAM");
+	char ours[64];
+	struct stat st;
+
+	if (!stream || fstat(STDERR_FILENO, &st) != 0) {
+		return false;
+	}
+	snprintf(ours, sizeof(ours), "%ju:%ju", (uintmax_t)st.st_dev,
+		 (uintmax_t)st.st_ino);
+	return strcmp(stream, ours) == 0;
 }

@@ -59,9 +59,14 @@ static void reload(struct service *s)
 	struct fail f = { 0 };
 
 	systemd_reloading(clock_mono_ms(loop_clock(s->loop)));
-	if (!c || !reload_read(s, c, &f) || !app_reload(&s->app, c, &f)) {
+	bool read = c && reload_read(s, c, &f);
+
+	if (!read || !app_reload(&s->app, c, &f)) {
 		log_error("config.refused", LOG_T("file", s->path), LOG_F(&f),
 			  LOG_T("then", "old-config-stays"));
+		if (read) {
+			config_finish(c);
+		}
 		free(c);
 		systemd_ready();
 		return;

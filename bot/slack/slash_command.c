@@ -51,6 +51,27 @@ static bool enterprise_install(const json_t *payload)
 	return !json_is_false(v);
 }
 
+/* What is kept has a size, and half an id is somebody else's. */
+static bool lengths_check(const json_t *payload, struct fail *f)
+{
+	static const struct {
+		const char *name;
+		size_t size;
+	} kept[] = {
+		{ "channel_id", VENDOR_ID_SIZE }, { "response_url", URL_SIZE },
+		{ "team_id", VENDOR_ID_SIZE },    { "trigger_id", VENDOR_ID_SIZE * 3 },
+		{ "user_id", VENDOR_ID_SIZE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+		if (strlen(jx_str(payload, kept[i].name)) >= kept[i].size) {
+			return fail_set(f, FAIL_INVALID, "'%s' is longer than %zu bytes",
+					kept[i].name, kept[i].size - 1);
+		}
+	}
+	return true;
+}
+
 bool slash_command_read(const json_t *payload, struct slash_command *ret_c,
 			struct fail *f)
 {
@@ -58,7 +79,7 @@ bool slash_command_read(const json_t *payload, struct slash_command *ret_c,
 		return fail_set(f, FAIL_INVALID, "the payload is not an object");
 	}
 	if (!jx_check(payload, slash_fields, ARRAY_LEN(slash_fields), f) ||
-	    !required_check(payload, f)) {
+	    !required_check(payload, f) || !lengths_check(payload, f)) {
 		return fail_wrap(f, "cannot read a slash command");
 	}
 	*ret_c = (struct slash_command){
