@@ -24,6 +24,7 @@
 enum {
 	EXTRA_MAX =
 		2, /* readings before max_age has passed; one more in each 2 * max_age */
+	PACE_MAX_MS = 3000,
 	KNOWN_MS = 5 * 60 * 1000, /* who somebody is */
 	UNKNOWN_MS = 10 * 1000,   /* that nobody is them: they may be adding themselves */
 	CALLS_MS = 5 * 1000, /* "/oncalls has a tighter limit: cache a few seconds" */
@@ -93,10 +94,18 @@ static int64_t known_ms(const struct who *w)
 }
 
 /* PACE: a list that others are content with is read anew after three fifths of max_age, so
- * that a thousand who are denied in ten seconds cost five readings. */
+ * that a thousand who are denied in ten seconds cost five readings. Nobody waits longer
+ * for that than PACE_MAX_MS. */
+static int64_t pace_ms(const struct desk *d)
+{
+	int64_t ms = max_age_ms(d) * 3 / 5;
+
+	return ms < PACE_MAX_MS ? ms : PACE_MAX_MS;
+}
+
 static bool is_too_soon(struct desk *d, const struct standing_ask *ask)
 {
-	int64_t at_ms = d->list.began_ms + max_age_ms(d) * 3 / 5;
+	int64_t at_ms = d->list.began_ms + pace_ms(d);
 
 	if (d->hurry || ask->newer_than_ms == 0 || !d->list.there || now_ms(d) >= at_ms) {
 		return false;
@@ -354,7 +363,6 @@ static void on_deadline(struct loop_timer *t)
 	struct fail f;
 
 	rest_timeout(&d->rest, &f);
-	fail_wrap(&f, "%s", d->provider.ops->name);
 	while (d->waiting.first &&
 	       d->waiting.first->asked_ms + d->env.config->timeout_ms <= now_ms(d)) {
 		answer_failed(d, ask_list_take(&d->waiting, &d->waiting.first), &f);

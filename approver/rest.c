@@ -120,7 +120,8 @@ bool rest_timeout(const struct rest *r, struct fail *f)
 	} else {
 		snprintf(words, sizeof(words), "%" PRId64 " ms", ms);
 	}
-	return fail_set(f, FAIL_TIMEOUT, "did not answer in %s", words);
+	return fail_set(f, FAIL_TIMEOUT, "%s did not answer in %s", r->vendor->name,
+			words);
 }
 
 static void on_deadline(struct loop_timer *t)
@@ -130,10 +131,8 @@ static void on_deadline(struct loop_timer *t)
 
 	rest_timeout(read->rest, &f);
 	count(read->rest, f.kind);
-	finish_failed(read, &f);
+	finish(read, &f);
 }
-
-/* --- one page ------------------------------------------------------------------ */
 
 /* --- statuses ------------------------------------------------------------------ */
 
@@ -245,6 +244,9 @@ static void on_page(struct http_request *req, const struct http_response *res,
 
 	if (f->kind == FAIL_TIMEOUT) {
 		rest_timeout(r, &why);
+		count(r, why.kind);
+		finish(read, &why);
+		return;
 	}
 	ok = f->kind == FAIL_NONE && take_status(r, res, &why) &&
 	     take_page(read, res, &why);

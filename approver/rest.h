@@ -83,7 +83,7 @@ void rest_read_start(struct rest *r, struct rest_read *read);
 /* For page functions: this list has no end that we could reach. */
 bool rest_endless(const struct rest_read *read, struct fail *f);
 
-/* "did not answer in 5 s", of the whole vendor. */
+/* "PagerDuty did not answer in 5 s": the whole message. */
 bool rest_timeout(const struct rest *r, struct fail *f);
 
 #endif

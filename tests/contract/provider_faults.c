@@ -171,7 +171,8 @@ static void who_does_not_answer_in_time_has_not_answered(void **state)
 	fake_clock_advance(&t->clock, 1);
 	assert_true(probe_wait(&p));
 	assert_int_equal(p.fail.kind, FAIL_TIMEOUT);
-	snprintf(says, sizeof(says), "%sdid not answer in 5 s", t->vendor->name);
+	snprintf(says, sizeof(says), "%s did not answer in 5 s",
+		 is_pd(t) ? "PagerDuty" : "incident.io");
 	assert_string_equal(p.fail.msg, says);
 	recovers(t);
 }
