@@ -21,6 +21,10 @@
 
 enum {
 	PROBE_MS = 5000,
+	LOOK_MS = 60 * 1000, /* how old what is known of a provider may get */
+	HUNG_MS = 3000, /* silent for so long, it is no better than one that fails */
+	UNSURE_MS = 500,
+	UNSURE_TRIES = 120, /* a minute */
 	KEY_LIFETIME_S =
 		3 * 3600, /* Slack's last retry comes after 5 minutes, or hourly */
 };
@@ -32,11 +36,15 @@ bool service_ledger(struct approver *a, const struct fail *f)
 	bool trouble = f->kind == FAIL_LEDGER || f->kind == FAIL_BUSY ||
 		       f->kind == FAIL_UNCERTAIN;
 
+	a->heard_ms = clock_mono_ms(a->clock);
 	if (trouble && a->ledger_ok) {
 		log_error("ledger.failed", LOG_F(f),
 			  LOG_T("then", "nothing-granted-until-it-recovers"));
 	} else if (f->kind == FAIL_NONE && !a->ledger_ok) {
 		log_info("ledger.recovered");
+		if (!a->closing) {
+			requests_reload(a->requests);
+		}
 	}
 	if (trouble) {
 		a->ledger_ok = false;
@@ -54,9 +62,42 @@ static void on_probed(struct store_op *op, const struct fail *f)
 	struct approver *a = container_of(op, struct approver, probe);
 
 	a->probing = false;
+	loop_timer_cancel(&a->hung_timer);
 	service_ledger(a, f);
 	if (!a->closing) {
 		loop_timer_start(a->env.loop, &a->probe_timer, PROBE_MS);
+	}
+}
+
+static void on_hung(struct loop_timer *t)
+{
+	struct approver *a = container_of(t, struct approver, hung_timer);
+	int64_t left_ms = a->heard_ms + HUNG_MS - clock_mono_ms(a->clock);
+	struct fail f;
+
+	if (left_ms > 0) {
+		loop_timer_start(a->env.loop, t, left_ms); /* there is just much to do */
+		return;
+	}
+	fail_set(&f, FAIL_BUSY, "the ledger has not answered for %d s", HUNG_MS / 1000);
+	service_ledger(a, &f);
+}
+
+/* So that /readyz knows, also when nobody asks: one that failed is tried again, one that
+ * works is looked at now and then. */
+static void providers_look(struct approver *a)
+{
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		struct provider *p = a->providers[i];
+		struct provider_health h;
+
+		if (!p) {
+			continue;
+		}
+		p->ops->health(p, &h);
+		if (!h.ok || h.age_ms > LOOK_MS) {
+			p->ops->warm(p);
+		}
 	}
 }
 
@@ -69,7 +110,9 @@ static void on_probe_timer(struct loop_timer *t)
 	a->probe.probe.now_ms = now_ms;
 	a->probe.probe.forget_before_ms = now_ms - (int64_t)KEY_LIFETIME_S * 1000;
 	a->probing = true;
+	loop_timer_start(a->env.loop, &a->hung_timer, HUNG_MS);
 	store_submit(a->store, &a->probe);
+	providers_look(a);
 }
 
 /* --- asking ------------------------------------------------------------------------- */
@@ -81,23 +124,101 @@ static void log_asked(const struct request_row *row)
 		 LOG_T("incident", row->incident[0] ? row->incident : NULL));
 }
 
+/* A commit of unknown outcome: "submitting the same again finds out". True: that is under
+ * way, the asker has to wait. */
+static bool ask_find_out(struct ask *ask, struct fail *f)
+{
+	struct approver *a = ask->approver;
+
+	if (a->closing || f->kind == FAIL_NONE || f->kind == FAIL_CONFLICT ||
+	    (ask->unsure == 0 && f->kind != FAIL_UNCERTAIN)) {
+		return false;
+	}
+	if (++ask->unsure > UNSURE_TRIES) {
+		f->kind = FAIL_UNCERTAIN; /* whatever it was this time */
+		return false;
+	}
+	ask->next = a->unsure;
+	a->unsure = ask;
+	if (!loop_timer_running(&a->unsure_timer)) {
+		loop_timer_start(a->env.loop, &a->unsure_timer, UNSURE_MS);
+	}
+	return true;
+}
+
+/* It was recorded the first time, when nobody knew. */
+static bool is_own_duplicate(const struct ask *ask)
+{
+	return ask->op.request_add.duplicate &&
+	       strcmp(ask->op.request_add.id, ask->row.id) == 0;
+}
+
+static bool is_to_start(const struct ask *ask)
+{
+	return !ask->op.request_add.duplicate ||
+	       (is_own_duplicate(ask) &&
+		!request_state_decided(ask->op.request_add.state) &&
+		!requests_have(ask->approver->requests, ask->row.id));
+}
+
 /* The asker first: Slack waits for the ack. */
 static void on_asked(struct store_op *op, const struct fail *f)
 {
 	struct ask *ask = container_of(op, struct ask, op);
 	struct approver *a = ask->approver;
 	struct request_row row = ask->row;
-	bool asked = service_ledger(a, f) && !op->request_add.duplicate;
+	struct fail why = *f;
+	bool asked = service_ledger(a, f) && is_to_start(ask);
 
-	ask->duplicate = f->kind == FAIL_NONE && op->request_add.duplicate;
+	if (ask_find_out(ask, &why)) {
+		return;
+	}
+	ask->duplicate = f->kind == FAIL_NONE && op->request_add.duplicate &&
+			 !is_own_duplicate(ask);
 	if (ask->duplicate) {
 		text_copy(ask->row.id, sizeof(ask->row.id), op->request_add.id);
 		log_info("request.duplicate", LOG_T("req", ask->row.id));
 	}
-	ask->cb(ask, f);
+	ask->cb(ask, &why);
 	if (asked) {
 		log_asked(&row);
 		requests_start(a->requests, &row);
+	}
+}
+
+static void ask_submit(struct ask *ask)
+{
+	ask->op = (struct store_op){ .kind = STORE_REQUEST_ADD, .cb = on_asked };
+	ask->op.request_add.row = &ask->row;
+	ask->op.request_add.keys[0] = ask->keys[0];
+	ask->op.request_add.keys[1] = ask->keys[1];
+	store_submit(ask->approver->store, &ask->op);
+}
+
+static void on_unsure(struct loop_timer *t)
+{
+	struct approver *a = container_of(t, struct approver, unsure_timer);
+	struct ask *ask = a->unsure;
+
+	a->unsure = NULL;
+	while (ask) {
+		struct ask *next = ask->next;
+
+		ask_submit(ask);
+		ask = next;
+	}
+}
+
+static void unsure_cancel(struct approver *a)
+{
+	struct fail f;
+
+	fail_set(&f, FAIL_CANCELLED, "the ledger is being closed");
+	while (a->unsure) {
+		struct ask *ask = a->unsure;
+
+		a->unsure = ask->next;
+		ask->cb(ask, &f);
 	}
 }
 
@@ -107,15 +228,12 @@ void approver_ask(struct approver *a, struct ask *ask)
 
 	ask->approver = a;
 	ask->duplicate = false;
+	ask->unsure = 0;
 	ulid_make(&a->ids, now_ms, ask->row.id);
 	ask->row.state = REQUEST_ASKED;
 	ask->row.asked_ms = now_ms;
 	ask->row.decided_ms = 0;
-	ask->op = (struct store_op){ .kind = STORE_REQUEST_ADD, .cb = on_asked };
-	ask->op.request_add.row = &ask->row;
-	ask->op.request_add.keys[0] = ask->keys[0];
-	ask->op.request_add.keys[1] = ask->keys[1];
-	store_submit(a->store, &ask->op);
+	ask_submit(ask);
 }
 
 bool approver_has_room(const struct approver *a)
@@ -263,6 +381,8 @@ bool approver_open(const struct approver_env *env, struct approver **ret_a,
 				       "1 while the ledger can be written", NULL);
 	metric_set(a->m_ledger_ok, NULL, 1);
 	a->probe_timer.cb = on_probe_timer;
+	a->hung_timer.cb = on_hung;
+	a->unsure_timer.cb = on_unsure;
 	a->claim = -1;
 	if (!store_claim(env->config->ledger, &a->claim, f) ||
 	    !store_open(env->config->ledger, env->loop, env->metrics, &a->store, f) ||
@@ -282,7 +402,10 @@ void approver_close(struct approver *a)
 	}
 	a->closing = true;
 	loop_timer_cancel(&a->probe_timer);
+	loop_timer_cancel(&a->hung_timer);
+	loop_timer_cancel(&a->unsure_timer);
 	store_close(a->store); /* last callbacks fire in here */
+	unsure_cancel(a);
 	requests_destroy(a->requests);
 	grants_destroy(a->grants);
 	effects_destroy(a->effects);

@@ -10,7 +10,10 @@
  *  - nobody knows whether it arrived: sent again. Twice said is better than not said.
  *  - it was sent, but the ledger cannot be told: told again, not sent again. Meanwhile its
  *    lane goes on; only a crash before the ledger knows makes it be sent twice.
- *  - more rows than MEMORY_MAX: the rest stays in the ledger until there is room. */
+ *  - a commit of unknown outcome may have left rows that nobody added: the ledger is read
+ *    again from the start.
+ *  - more rows than MEMORY_MAX: the rest stays in the ledger until there is room.
+ *  - the wall clock is set back: nothing waits longer for that than a retry may. */
 #include "approver/effects.h"
 
 #include <stdlib.h>
@@ -72,8 +75,10 @@ struct effects {
 	struct lane *lanes;
 	struct effect *over; /* out of their lanes */
 	size_t n, sending;
-	int64_t last_id; /* the highest id that is or was in memory */
+	int64_t last_id; /* the ledger was read up to here */
+	int64_t high_id; /* the highest id that is or was in memory */
 	bool more;       /* the ledger may hold pending ones beyond last_id */
+	bool from_start; /* and ones that were overtaken by last_id */
 	bool loading;
 	struct store_op load;
 	struct effect_row rows[LOAD_MAX];
@@ -176,6 +181,14 @@ static void effect_destroy(struct effect *x)
 
 static void record(struct effect *x, enum effect_state to, int64_t due_ms);
 
+/* How long until a moment of the wall clock, which may have been set back since. */
+static int64_t until_ms(const struct effects *e, int64_t due_ms)
+{
+	int64_t wait = due_ms - clock_wall_ms(e->a->clock);
+
+	return wait < 0 ? 0 : wait < message_retry.max_ms ? wait : message_retry.max_ms;
+}
+
 static void on_record_again(struct loop_timer *t)
 {
 	struct effect *x = container_of(t, struct effect, timer);
@@ -202,11 +215,10 @@ static void on_recorded(struct store_op *op, const struct fail *f)
 		return;
 	}
 	if (again && f->kind == FAIL_NONE) {
-		int64_t wait = op->effect_move.due_ms - clock_wall_ms(e->a->clock);
-
 		x->step = STEP_WAITING;
 		x->timer.cb = on_sendable;
-		loop_timer_start(e->a->env.loop, &x->timer, wait > 0 ? wait : 0);
+		loop_timer_start(e->a->env.loop, &x->timer,
+				 until_ms(e, op->effect_move.due_ms));
 		return;
 	}
 	if (x->step != STEP_OVER) {
@@ -332,6 +344,7 @@ static void effect_insert(struct effects *e, struct effect *x, const char *lane_
 	lane->tail = x;
 	e->n++;
 	e->last_id = x->id;
+	e->high_id = x->id > e->high_id ? x->id : e->high_id;
 	metric_set(e->m_waiting, NULL, (double)e->n);
 }
 
@@ -358,7 +371,7 @@ static void row_take(struct effects *e, const struct effect_row *row)
 	x->timer.cb = on_sendable;
 	effect_insert(e, x, row->lane);
 
-	int64_t wait = row->due_ms - clock_wall_ms(e->a->clock);
+	int64_t wait = until_ms(e, row->due_ms);
 	if (wait > 0) {
 		loop_timer_start(e->a->env.loop, &x->timer, wait);
 	}
@@ -373,6 +386,26 @@ void effects_add(struct effects *e, const struct effect_row *row)
 		row_take(e, row);
 	}
 	lanes_run(e);
+}
+
+/* Whether a row is in memory already. */
+static bool is_held(const struct effects *e, int64_t id)
+{
+	const struct effect *x = e->over;
+
+	if (id > e->high_id) {
+		return false;
+	}
+	while (x && x->id != id) {
+		x = x->next;
+	}
+	for (const struct lane *lane = e->lanes; lane && !x; lane = lane->next) {
+		x = lane->head;
+		while (x && x->id != id) {
+			x = x->next;
+		}
+	}
+	return x != NULL;
 }
 
 static void on_again(struct loop_timer *t)
@@ -392,7 +425,9 @@ static void on_loaded(struct store_op *op, const struct fail *f)
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (e->rows[i].id > e->last_id) {
+		if (is_held(e, e->rows[i].id)) {
+			e->last_id = e->rows[i].id;
+		} else if (e->rows[i].id > e->last_id) {
 			row_take(e, &e->rows[i]);
 		}
 		effect_row_finish(&e->rows[i]);
@@ -408,6 +443,10 @@ static void load_start(struct effects *e)
 	}
 	e->loading = true;
 	e->more = false; /* what comes from now on sets it again */
+	if (e->from_start) {
+		e->from_start = false;
+		e->last_id = 0;
+	}
 	e->load = (struct store_op){ .kind = STORE_EFFECTS_DUE, .cb = on_loaded };
 	e->load.effects_due.after = e->last_id;
 	e->load.effects_due.rows = e->rows;
@@ -418,6 +457,7 @@ static void load_start(struct effects *e)
 void effects_reload(struct effects *e)
 {
 	e->more = true;
+	e->from_start = true;
 	lanes_run(e);
 }
 

@@ -73,6 +73,7 @@ struct request {
 	struct question questions[PROVIDER_MAX];
 	bool questions_asked;
 	int64_t started_ms; /* mono: when we began to decide */
+	int64_t asked_mono_ms; /* the wall clock may jump while it is being decided */
 	bool looked_again;
 	bool begun;
 	struct facts facts;
@@ -96,6 +97,7 @@ struct requests {
 	struct request *first;
 	size_t n;
 	bool loading;
+	bool load_again; /* from the start, when this one is over */
 	struct store_op load;
 	struct request_row rows[LOAD_MAX];
 	struct metric *m_requests;
@@ -131,13 +133,14 @@ static void on_told(struct notice *n, const struct fail *f)
 	}
 }
 
-/* Best effort: what matters is told again when it is durable. */
-static void tell(struct request *r, enum notice_kind kind, const char *why)
+/* Best effort: what matters is told again when it is durable. False: the one before is
+ * still on its way. */
+static bool tell(struct request *r, enum notice_kind kind, const char *why)
 {
 	struct notifier *notifier = r->all->a->env.notifier;
 
 	if (r->notice_in_flight) {
-		return;
+		return false;
 	}
 	notice_about(r, &r->notice_about);
 	text_copy(r->notice_about.why, sizeof(r->notice_about.why), why);
@@ -145,40 +148,12 @@ static void tell(struct request *r, enum notice_kind kind, const char *why)
 		(struct notice){ .kind = kind, .about = &r->notice_about, .cb = on_told };
 	r->notice_in_flight = true;
 	notifier->ops->send(notifier, &r->notice);
-}
-
-/* "incident.io and PagerDuty have not answered yet." */
-static void who_is_slow(const struct request *r, char *dst, size_t size)
-{
-	const char *slow[1 + PROVIDER_MAX];
-	size_t n = 0;
-
-	if (r->member_in_flight) {
-		slow[n++] = "Slack";
-	}
-	for (size_t i = 0; i < PROVIDER_MAX; i++) {
-		if (r->questions[i].in_flight) {
-			slow[n++] = r->all->a->providers[i]->ops->name;
-		}
-	}
-	if (n == 0) {
-		slow[n++] = "the ledger";
-	}
-	/* Nobody is asked beside Slack, so that there are two at most. */
-	snprintf(dst, size, "%s%s%s %s not answered yet.", slow[0], n > 1 ? " and " : "",
-		 n > 1 ? slow[1] : "", n > 1 ? "have" : "has");
+	return true;
 }
 
 static void on_slow(struct loop_timer *t)
 {
-	struct request *r = container_of(t, struct request, slow);
-	char why[NOTICE_TEXT_SIZE];
-
-	if (r->told_stuck) {
-		return; /* they know, and no provider is to blame */
-	}
-	who_is_slow(r, why, sizeof(why));
-	tell(r, NOTICE_CHECKING, why);
+	tell(container_of(t, struct request, slow), NOTICE_CHECKING, "");
 }
 
 /* --- life -------------------------------------------------------------------------- */
@@ -266,10 +241,12 @@ static void move_failed(struct request *r, const struct fail *f)
 	}
 	log_error("request.unrecorded", LOG_T("req", r->row.id), LOG_F(f),
 		  LOG_T("then", "nothing-granted-try-again"));
-	if (!r->told_stuck) {
-		r->told_stuck = true;
-		tell(r, NOTICE_STUCK, f->msg);
+	if (f->kind == FAIL_UNCERTAIN) {
+		/* If it went through, what it left is not to wait for the next try. */
+		effects_reload(a->effects);
+		grants_added(a->grants, 0);
 	}
+	r->told_stuck = r->told_stuck || tell(r, NOTICE_STUCK, f->msg);
 	r->deadline.cb = on_again;
 	loop_timer_start(a->env.loop, &r->deadline, AGAIN_MS);
 }
@@ -518,16 +495,15 @@ static void on_deadline(struct loop_timer *t)
 
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
 		if (r->questions[i].in_flight) {
-			fail_set(&facts_of(r, i)->fail, FAIL_TIMEOUT,
-				 "%s did not answer in %d s",
-				 r->all->a->providers[i]->ops->name, CHECK_MS / 1000);
+			fail_set(&facts_of(r, i)->fail, FAIL_TIMEOUT, "no answer in %d s",
+				 CHECK_MS / 1000);
 		}
 	}
 	questions_cancel(r);
 	if (asked_member) {
 		r->member_known = true;
 		fail_set(&r->facts.identity, FAIL_TIMEOUT,
-			 "Slack could not say who you are: it did not answer in %d s",
+			 "Slack could not say who you are: no answer in %d s",
 			 CHECK_MS / 1000);
 	}
 	request_advance(r);
@@ -536,7 +512,7 @@ static void on_deadline(struct loop_timer *t)
 /* From an earlier process, and so old that nobody waits for it. */
 static bool is_stale(const struct request *r)
 {
-	return clock_wall_ms(r->all->a->clock) - r->row.asked_ms >
+	return clock_mono_ms(r->all->a->clock) - r->asked_mono_ms >
 	       (int64_t)STALE_S * 1000;
 }
 
@@ -545,7 +521,7 @@ static void deny_stale(struct request *r)
 	struct verdict *v = r->all->a->verdict;
 	char ago[DURATION_SIZE];
 
-	duration_format((clock_wall_ms(r->all->a->clock) - r->row.asked_ms) / 1000, ago);
+	duration_format((clock_mono_ms(r->all->a->clock) - r->asked_mono_ms) / 1000, ago);
 	v->kind = VERDICT_COULD_NOT_ASK;
 	v->policy = NULL;
 	v->n_trace = 0;
@@ -613,15 +589,21 @@ static void request_advance(struct request *r)
 
 /* --- all of them ------------------------------------------------------------------------- */
 
-/* While the ledger is read at start, a new row may come both from there and from its ask. */
-static bool already_started(const struct requests *all, const char *id)
+bool requests_have(const struct requests *all, const char *id)
 {
-	for (const struct request *r = all->loading ? all->first : NULL; r; r = r->next) {
+	for (const struct request *r = all->first; r; r = r->next) {
 		if (strcmp(r->row.id, id) == 0) {
 			return true;
 		}
 	}
 	return false;
+}
+
+static int64_t age_ms(const struct requests *all, const struct request_row *row)
+{
+	int64_t age = clock_wall_ms(all->a->clock) - row->asked_ms;
+
+	return age > 0 ? age : 0; /* the clock was set back since */
 }
 
 /* Begin in the turn after next: by then the ack, which was queued in this one, is out. */
@@ -642,7 +624,8 @@ void requests_start(struct requests *all, const struct request_row *row)
 	struct approver *a = all->a;
 	struct request *r;
 
-	if (already_started(all, row->id)) {
+	/* While the ledger is read, a new row may come both from there and from its ask. */
+	if (all->loading && requests_have(all, row->id)) {
 		return;
 	}
 	r = calloc(1, sizeof(*r));
@@ -654,6 +637,7 @@ void requests_start(struct requests *all, const struct request_row *row)
 	r->all = all;
 	r->row = *row;
 	r->started_ms = clock_mono_ms(a->clock);
+	r->asked_mono_ms = r->started_ms - age_ms(all, row);
 	r->slow.cb = on_slow;
 	r->next = all->first;
 	if (all->first) {
@@ -703,8 +687,9 @@ static void on_loaded(struct store_op *op, const struct fail *f)
 
 	if (!service_ledger(all->a, f)) {
 		all->loading = false;
+		all->load_again = false;
 		log_error("request.load_failed", LOG_F(f),
-			  LOG_T("then", "decided-at-next-start"));
+			  LOG_T("then", "look-again-when-it-recovers"));
 		return;
 	}
 	for (size_t i = 0; i < n && !all->a->closing; i++) {
@@ -713,7 +698,13 @@ static void on_loaded(struct store_op *op, const struct fail *f)
 		requests_start(all, &all->rows[i]);
 	}
 	all->loading = false;
-	if (n == LOAD_MAX && !all->a->closing) {
+	if (all->a->closing) {
+		return;
+	}
+	if (all->load_again) {
+		all->load_again = false;
+		load_start(all, "");
+	} else if (n == LOAD_MAX) {
 		load_start(all, all->rows[n - 1].id);
 	}
 }
@@ -730,6 +721,18 @@ static void load_start(struct requests *all, const char *after)
 	all->load.requests_open.rows = all->rows;
 	all->load.requests_open.max = LOAD_MAX;
 	store_submit(all->a->store, &all->load);
+}
+
+void requests_reload(struct requests *all)
+{
+	if (all->a->closing) {
+		return;
+	}
+	if (all->loading) {
+		all->load_again = true;
+	} else {
+		load_start(all, "");
+	}
 }
 
 struct requests *requests_create(struct approver *a)

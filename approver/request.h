@@ -17,6 +17,13 @@ void requests_destroy(struct requests *all);
 /* A row that is on disk, in `asked` or `checking`: decide on it. */
 void requests_start(struct requests *all, const struct request_row *row);
 
+/* Rows may be on disk that nobody started, as the ledger failed when they were added or
+ * looked for: look. */
+void requests_reload(struct requests *all);
+
+/* Whether this one is being decided. */
+bool requests_have(const struct requests *all, const char *id);
+
 /* Whether more can be taken in. */
 bool requests_have_room(const struct requests *all);
 

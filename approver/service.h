@@ -37,6 +37,11 @@ struct approver {
 	struct loop_timer probe_timer;
 	struct store_op probe;
 	bool probing;
+	struct loop_timer hung_timer; /* the probe has waited for long enough */
+	int64_t heard_ms;             /* mono: of the ledger, whatever it said */
+
+	struct ask *unsure; /* asks of which nobody knows whether they are recorded */
+	struct loop_timer unsure_timer;
 	struct metric *m_ledger_ok;
 };
 

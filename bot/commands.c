@@ -157,11 +157,14 @@ static void on_asked(struct ask *ask, const struct fail *f)
 		running_end(r, NULL);
 		return;
 	}
-	snprintf(
-		text, sizeof(text),
-		"Nothing was granted: your request could not be recorded (%s). Ask again in a "
-		"minute, and tell whoever runs accessd.",
-		f->msg);
+	snprintf(text, sizeof(text),
+		 f->kind == FAIL_UNCERTAIN
+			 ? "Nothing is granted yet, and it is not known whether your "
+			   "request could be recorded (%s). If it was, it will be "
+			   "decided; ask again if nothing follows."
+			 : "Nothing was granted: your request could not be recorded "
+			   "(%s). Ask again in a minute, and tell whoever runs accessd.",
+		 f->msg);
 	end_with_problem(r, text);
 }
 

@@ -59,7 +59,8 @@ bool approver_has_room(const struct approver *a);
 struct ask;
 
 /* FAIL_NONE: the request is in the ledger, and what follows reaches the person by the
- * notifier. Else nothing was asked: FAIL_LEDGER and FAIL_BUSY say that it cannot be
+ * notifier. FAIL_UNCERTAIN: nobody could find out for a minute; if it is there, it will be
+ * decided. Else nothing was asked: FAIL_LEDGER and FAIL_BUSY say that it cannot be
  * recorded now. */
 typedef void ask_cb(struct ask *ask, const struct fail *f);
 
@@ -73,6 +74,8 @@ struct ask {
 	ask_cb *cb;
 	struct store_op op; /* the approver's own, as what follows */
 	struct approver *approver;
+	struct ask *next;
+	unsigned unsure; /* how often it was tried without an end to the doubt */
 };
 
 void approver_ask(struct approver *a, struct ask *ask);
