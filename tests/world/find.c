@@ -132,13 +132,16 @@ struct world_view *world_view(const struct world *w, const char *id)
 
 /* --- messages as people see them --------------------------------------------------------- */
 
+/* What people typed themselves is not a message; a DM is seen by its one person. */
 static bool message_is_seen(const struct world *w, const struct world_message *m,
 			    const char *who)
 {
 	const struct world_person *p = world_person(w, who);
+	const struct world_channel *c = world_channel(w, m->channel);
+	const char *only = m->to[0] ? m->to : c ? c->user : "";
 
-	return !m->deleted && (m->to[0] == '\0' || who[0] == '\0' ||
-			       text_same(m->to, p ? p->slack : ""));
+	return !m->deleted && strcmp(m->via, "typed") != 0 &&
+	       (!only[0] || !who[0] || text_same(only, p ? p->slack : ""));
 }
 
 static bool message_says(const struct world_message *m, const char *part)
