@@ -345,14 +345,19 @@ void desk_called(struct desk *d, struct who *w, const struct fail *f)
 
 /* --- for the asker ------------------------------------------------------------- */
 
-static void deadline_set(struct desk *d)
+/* Waiting for PACE is not the vendor's fault. */
+static int64_t deadline_ms(const struct desk *d, const struct standing_ask *ask)
 {
-	const struct standing_ask *oldest = d->waiting.first;
+	return ask->asked_ms + d->env.config->timeout_ms +
+	       (ask->newer_than_ms > 0 ? pace_ms(d) : 0);
+}
 
-	if (oldest && !loop_timer_running(&d->deadline)) {
-		int64_t at_ms = oldest->asked_ms + d->env.config->timeout_ms;
-		int64_t left_ms = at_ms - now_ms(d);
+static void deadline_set(struct desk *d, int64_t at_ms)
+{
+	int64_t left_ms = at_ms - now_ms(d);
 
+	if (!loop_timer_running(&d->deadline) || at_ms < d->deadline_at_ms) {
+		d->deadline_at_ms = at_ms;
 		loop_timer_start(d->env.loop, &d->deadline, left_ms > 0 ? left_ms : 0);
 	}
 }
@@ -360,14 +365,18 @@ static void deadline_set(struct desk *d)
 static void on_deadline(struct loop_timer *t)
 {
 	struct desk *d = container_of(t, struct desk, deadline);
+	struct standing_ask **at = &d->waiting.first;
 	struct fail f;
 
 	rest_timeout(&d->rest, &f);
-	while (d->waiting.first &&
-	       d->waiting.first->asked_ms + d->env.config->timeout_ms <= now_ms(d)) {
-		answer_failed(d, ask_list_take(&d->waiting, &d->waiting.first), &f);
+	while (*at) {
+		if (deadline_ms(d, *at) <= now_ms(d)) {
+			answer_failed(d, ask_list_take(&d->waiting, at), &f);
+		} else {
+			deadline_set(d, deadline_ms(d, *at));
+			at = &(*at)->next;
+		}
 	}
-	deadline_set(d);
 }
 
 static bool take_extra(struct desk *d)
@@ -422,7 +431,7 @@ void desk_ask(struct provider *p, struct standing_ask *ask)
 		return;
 	}
 	ask_list_add(&d->waiting, ask);
-	deadline_set(d);
+	deadline_set(d, deadline_ms(d, ask));
 }
 
 void desk_cancel(struct provider *p, struct standing_ask *ask)

@@ -45,6 +45,7 @@ struct desk {
 	struct ask_list waiting; /* oldest first, so soonest to run out of time */
 	struct ask_list ready, delivering; /* their answers are written */
 	struct loop_timer deliver, deadline, pace;
+	int64_t deadline_at_ms;
 	unsigned extra; /* readings that may be begun at once */
 	int64_t extra_since_ms;
 	bool hurry;     /* the next one is one of them */
