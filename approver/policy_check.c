@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is wrong with resources, policies and people before anybody asks. A rule that
+/* What is wrong with resources and policies before anybody asks. A rule that
  * could never hold, or that says less than its author meant, is an error here rather
  * than a surprise at 3 a.m. */
 #include "approver/policy.h"
@@ -26,28 +26,6 @@ static bool resources_check(const struct config *c, struct fail *f)
 				return fail_set(f, FAIL_INVALID,
 						"line %d: a second resource '%s'",
 						r->where.line, r->name);
-			}
-		}
-	}
-	return true;
-}
-
-static bool people_check(const struct config *c, struct fail *f)
-{
-	for (size_t i = 0; i < c->people.n; i++) {
-		const struct person_map *p = &c->people.items[i];
-
-		if (p->slack[0] == '\0') {
-			return fail_set(f, FAIL_INVALID,
-					"line %d: a person without a 'slack' id",
-					p->where.line);
-		}
-		for (size_t j = 0; j < i; j++) {
-			if (text_same(c->people.items[j].slack, p->slack)) {
-				return fail_set(f, FAIL_INVALID,
-						"line %d: a second person with the slack "
-						"id '%s'",
-						p->where.line, p->slack);
 			}
 		}
 	}
@@ -174,6 +152,9 @@ static bool one_check(const struct config *c, size_t i, struct fail *f)
 	if (p->name[0] == '\0') {
 		return bad(p, p->where.line, "it has no name", f);
 	}
+	if (strlen(p->name) >= NAME_SIZE) {
+		return bad(p, p->where.line, "its name is longer than 127 bytes", f);
+	}
 	for (size_t j = 0; j < i; j++) {
 		if (text_same(c->policies.items[j].name, p->name)) {
 			return bad(p, p->where.line, "a second one of that name", f);
@@ -200,7 +181,7 @@ static bool one_check(const struct config *c, size_t i, struct fail *f)
 
 bool policy_check(const struct config *c, struct fail *f)
 {
-	if (!resources_check(c, f) || !people_check(c, f)) {
+	if (!resources_check(c, f)) {
 		return false;
 	}
 	for (size_t i = 0; i < c->policies.n; i++) {

@@ -6,16 +6,6 @@
 #include "tests/lib/facts.h"
 
 static struct facts_world w;
-static struct person_map people[2];
-
-static struct person_map person(const char *slack)
-{
-	return (struct person_map){ .where = { true, 70 },
-				    .slack = facts_text(slack),
-				    .incidentio = facts_text(""),
-				    .pagerduty = facts_text(""),
-				    .email = facts_text("") };
-}
 
 static void second(const char *name)
 {
@@ -136,16 +126,12 @@ static void endless(void)
 	w.policies[0].max_duration_s = DURATION_MAX_S + 1;
 }
 
-static void nobody(void)
+static void endless_name(void)
 {
-	people[0] = person("");
-	w.config.people = (struct person_map_list){ people, 1 };
-}
+	static char name[NAME_SIZE + 1];
 
-static void one_person_twice(void)
-{
-	people[0] = people[1] = person("U0ANA0001");
-	w.config.people = (struct person_map_list){ people, 2 };
+	memset(name, 'x', NAME_SIZE);
+	w.policies[0].name = name;
 }
 
 /* clang-format off */
@@ -176,8 +162,7 @@ static const struct {
 	{ "duration over the maximum", over_maximum, "its duration 8 h 1 s is over its maximum 8 h" },
 	{ "no duration", no_duration, "must be 1 s to 366 d" },
 	{ "endless", endless, "must be 1 s to 366 d" },
-	{ "person without an id", nobody, "line 70: a person without a 'slack' id" },
-	{ "person twice", one_person_twice, "a second person with the slack id 'U0ANA0001'" },
+	{ "a name that nobody can read", endless_name, "its name is longer than 127 bytes" },
 };
 /* clang-format on */
 
@@ -187,9 +172,6 @@ static void a_good_config_is_good(void **state)
 
 	(void)state;
 	facts_world_init(&w);
-	people[0] = person("U0ANA0001");
-	people[1] = person("U0BOB0001");
-	w.config.people = (struct person_map_list){ people, 2 };
 	second("everything");
 	assert_true(policy_check(&w.config, &f));
 	w.policies[1].deny = true;
