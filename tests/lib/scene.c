@@ -54,6 +54,8 @@ void scene_open(struct scene *t)
 static void config_write(const struct scene *t, struct buf *out)
 {
 	const struct world *w = t->world;
+	const char *patience =
+		t->patience ? t->patience : "max_age = \"1s\"; timeout = \"1s\";";
 
 	buf_init(out, 1 << 20);
 	buf_addf(out, "listen = \"127.0.0.1:0\";\nledger = \"%ssqlite:%s\";\n",
@@ -64,13 +66,11 @@ static void config_write(const struct scene *t, struct buf *out)
 		"api_url = \"%s\"; %s };\n",
 		w->slack_url, t->slack ? t->slack : "");
 	buf_addf(out,
-		 "incidentio = { api_key = \"env:SCENE_IO\"; api_url = \"%s\"; "
-		 "max_age = \"1s\"; timeout = \"1s\"; };\n",
-		 w->incidentio_url);
+		 "incidentio = { api_key = \"env:SCENE_IO\"; api_url = \"%s\"; %s };\n",
+		 t->io_url ? t->io_url : w->incidentio_url, patience);
 	buf_addf(out,
-		 "pagerduty = { api_key = \"env:SCENE_PD\"; api_url = \"%s\"; "
-		 "max_age = \"1s\"; timeout = \"1s\"; };\n",
-		 w->pagerduty_url);
+		 "pagerduty = { api_key = \"env:SCENE_PD\"; api_url = \"%s\"; %s };\n",
+		 t->pd_url ? t->pd_url : w->pagerduty_url, patience);
 	buf_addf(out, "resources = (\n%s );\n",
 		 t->resources ? t->resources : usual_resources);
 	buf_addf(out, "policies = (\n%s);\n", t->policies ? t->policies : usual_policies);
@@ -126,7 +126,7 @@ void scene_stop(struct scene *t)
 
 void scene_close(struct scene *t)
 {
-	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal", ".lock" };
 	char path[160];
 
 	scene_stop(t);
@@ -246,14 +246,40 @@ static bool is_decided(struct scene *t, void *data)
 	return w->found != NULL;
 }
 
-const char *scene_ask(struct scene *t, const char *who, const char *text)
+const char *scene_decision(struct scene *t, const char *who, size_t from)
 {
 	const struct world_person *p = world_person(t->world, who);
-	struct waiting w = { .user = p ? p->slack : who, .from = t->world->messages.n };
+	struct waiting w = { .user = p ? p->slack : who, .from = from };
 
-	scene_type(t, who, text);
 	scene_until(t, is_decided, &w, PATIENCE_MS);
 	return w.found ? w.found->text : "";
+}
+
+const char *scene_ask(struct scene *t, const char *who, const char *text)
+{
+	size_t from = t->world->messages.n;
+
+	scene_type(t, who, text);
+	return scene_decision(t, who, from);
+}
+
+struct called {
+	const char *call;
+	size_t n;
+};
+
+static bool is_called(struct scene *t, void *data)
+{
+	const struct called *c = data;
+
+	return world_count(t->world, c->call) >= c->n;
+}
+
+bool scene_called(struct scene *t, const char *call, size_t n)
+{
+	struct called c = { .call = call, .n = n };
+
+	return scene_until(t, is_called, &c, PATIENCE_MS);
 }
 
 struct look {

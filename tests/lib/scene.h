@@ -11,6 +11,8 @@
 #include "tests/lib/fake_clock.h"
 #include "tests/world/world.h"
 
+struct story;
+
 struct scene {
 	struct fake_clock clock;
 	struct loop *loop;
@@ -23,9 +25,13 @@ struct scene {
 	const char *
 		policies; /* what scene_start() writes for `policies`, or NULL: the usual */
 	const char *more;      /* further lines of the config, or NULL */
+	const char *io_url;    /* incidentio.api_url, or NULL: the world's */
+	const char *pd_url;    /* pagerduty.api_url, likewise */
+	const char *patience;  /* "max_age = ...; timeout = ...;" of both, or NULL: 1 s */
 	const char *resources; /* in the place of the usual ones, or NULL */
 	const char *slack;     /* further keys of its group, or NULL */
 	const char *driver; /* "fault:" puts tests/lib/store_fault.h before the ledger */
+	const struct story *story; /* see tests/lib/story.h */
 };
 
 /* 2026-08-24T10:00:00Z, a Monday. */
@@ -64,6 +70,9 @@ struct world_envelope *scene_type(struct scene *t, const char *who, const char *
  * "Granted" or "Not granted" and names the envelope's user; "" when none comes. */
 const char *scene_ask(struct scene *t, const char *who, const char *text);
 
+/* Its second half: messages before the one numbered `from` are older. */
+const char *scene_decision(struct scene *t, const char *who, size_t from);
+
 /* Wait for a message whose text holds `part`; NULL when none comes in 5 s. */
 struct world_message *scene_message(struct scene *t, const char *part);
 
@@ -72,6 +81,9 @@ size_t scene_count(struct scene *t, const char *part);
 
 /* The text of an envelope's ack payload, "" when it carried none. */
 const char *scene_ack_text(const struct world_envelope *e);
+
+/* Wait until the world has had a call (see world_count()) n times. */
+bool scene_called(struct scene *t, const char *call, size_t n);
 
 /* An integer from the ledger's file: "SELECT count(*) FROM ...". -1: it cannot be read. */
 int64_t scene_sql(struct scene *t, const char *sql);
