@@ -11,8 +11,6 @@
 #include "tests/lib/fake_clock.h"
 #include "tests/world/world.h"
 
-struct story;
-
 struct scene {
 	struct fake_clock clock;
 	struct loop *loop;
@@ -31,7 +29,7 @@ struct scene {
 	const char *resources; /* in the place of the usual ones, or NULL */
 	const char *slack;     /* further keys of its group, or NULL */
 	const char *driver; /* "fault:" puts tests/lib/store_fault.h before the ledger */
-	const struct story *story; /* see tests/lib/story.h */
+	const void *data; /* of the test */
 };
 
 /* 2026-08-24T10:00:00Z, a Monday. */

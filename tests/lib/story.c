@@ -76,7 +76,7 @@ static int story_setup(void **state)
 
 	watch_setup_stopped(state);
 	t = *state;
-	t->story = s;
+	t->data = s;
 	t->policies = s->rule ? story_policy(s->rule) : NULL;
 	t->more = s->more;
 	return 0;
@@ -85,7 +85,7 @@ static int story_setup(void **state)
 static void story_tell(void **state)
 {
 	struct scene *t = *state;
-	const struct story *s = t->story;
+	const struct story *s = t->data;
 
 	if (s->before) {
 		s->before(t);

@@ -15,19 +15,27 @@
 
 /* clang-format off */
 static const struct place {
+	const char *name;
 	const char *call;
 	const char *rule; /* that needs it */
 	const char *provider;
 	const char *not_ready; /* what /readyz says, or NULL: nothing about one person */
 	const char *asked;     /* the call by which one sees that the provider is asked */
 } places[] = {
-	{ "GET /v2/incidents", RULE_LEAD, "incident.io", "incidentio: ", "GET /v2/users" },
-	{ "GET /v2/incident_roles", RULE_LEAD, "incident.io", "incidentio: ", "GET /v2/users" },
-	{ "GET /v1/severities", RULE_LEAD, "incident.io", "incidentio: ", "GET /v2/users" },
-	{ "GET /v2/users", RULE_LEAD, "incident.io", NULL, "GET /v2/users" },
-	{ "GET /incidents", RULE_ACK, "PagerDuty", "pagerduty: ", "GET /users" },
-	{ "GET /users", RULE_ACK, "PagerDuty", NULL, "GET /users" },
-	{ "GET /oncalls", RULE_ON_CALL, "PagerDuty", NULL, "GET /oncalls" },
+	{ "bad_days_of_incidentios_list", "GET /v2/incidents", RULE_LEAD, "incident.io",
+	  "incidentio: ", "GET /v2/users" },
+	{ "bad_days_of_incidentios_roles", "GET /v2/incident_roles", RULE_LEAD,
+	  "incident.io", "incidentio: ", "GET /v2/users" },
+	{ "bad_days_of_incidentios_severities", "GET /v1/severities", RULE_LEAD,
+	  "incident.io", "incidentio: ", "GET /v2/users" },
+	{ "bad_days_of_incidentios_users", "GET /v2/users", RULE_LEAD, "incident.io", NULL,
+	  "GET /v2/users" },
+	{ "bad_days_of_pagerdutys_list", "GET /incidents", RULE_ACK, "PagerDuty",
+	  "pagerduty: ", "GET /users" },
+	{ "bad_days_of_pagerdutys_users", "GET /users", RULE_ACK, "PagerDuty", NULL,
+	  "GET /users" },
+	{ "bad_days_of_pagerdutys_on_calls", "GET /oncalls", RULE_ON_CALL, "PagerDuty",
+	  NULL, "GET /oncalls" },
 };
 
 /* --- the faults --------------------------------------------------------------------------- */
@@ -177,52 +185,23 @@ static void bad_day(struct scene *t, const struct place *p, const struct bad_day
 	assert_string_equal(scene_why(t), "");
 }
 
-static void bad_days_at(void **state, const char *call)
+static int place_setup(void **state)
 {
-	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-		for (size_t k = 0; k < ARRAY_LEN(bad_days); k++) {
-			if (strcmp(places[i].call, call) == 0) {
-				print_message("           %s: %s\n", call,
-					      bad_days[k].name);
-				bad_day(*state, &places[i], &bad_days[k]);
-			}
-		}
+	const struct place *p = *state;
+
+	watch_setup_stopped(state);
+	((struct scene *)*state)->data = p;
+	return 0;
+}
+
+static void every_bad_day(void **state)
+{
+	struct scene *t = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(bad_days); i++) {
+		print_message("           %s\n", bad_days[i].name);
+		bad_day(t, t->data, &bad_days[i]);
 	}
-}
-
-static void bad_days_of_incidentios_list(void **state)
-{
-	bad_days_at(state, "GET /v2/incidents");
-}
-
-static void bad_days_of_incidentios_roles(void **state)
-{
-	bad_days_at(state, "GET /v2/incident_roles");
-}
-
-static void bad_days_of_incidentios_severities(void **state)
-{
-	bad_days_at(state, "GET /v1/severities");
-}
-
-static void bad_days_of_incidentios_users(void **state)
-{
-	bad_days_at(state, "GET /v2/users");
-}
-
-static void bad_days_of_pagerdutys_list(void **state)
-{
-	bad_days_at(state, "GET /incidents");
-}
-
-static void bad_days_of_pagerdutys_users(void **state)
-{
-	bad_days_at(state, "GET /users");
-}
-
-static void bad_days_of_pagerdutys_on_calls(void **state)
-{
-	bad_days_at(state, "GET /oncalls");
 }
 
 /* --- good days that look bad ------------------------------------------------------------ */
@@ -388,14 +367,20 @@ static void who_has_not_answered_is_named(void **state)
 int main(void)
 {
 #define STOPPED(f) cmocka_unit_test_setup_teardown(f, watch_setup_stopped, watch_teardown)
+#define BAD_DAYS(i) \
+	{ \
+		.name = places[i].name, .test_func = every_bad_day, \
+		.setup_func = place_setup, .teardown_func = watch_teardown, \
+		.initial_state = (void *)(uintptr_t)&places[i], \
+	}
 	const struct CMUnitTest tests[] = {
-		STOPPED(bad_days_of_incidentios_list),
-		STOPPED(bad_days_of_incidentios_roles),
-		STOPPED(bad_days_of_incidentios_severities),
-		STOPPED(bad_days_of_incidentios_users),
-		STOPPED(bad_days_of_pagerdutys_list),
-		STOPPED(bad_days_of_pagerdutys_users),
-		STOPPED(bad_days_of_pagerdutys_on_calls),
+		BAD_DAYS(0),
+		BAD_DAYS(1),
+		BAD_DAYS(2),
+		BAD_DAYS(3),
+		BAD_DAYS(4),
+		BAD_DAYS(5),
+		BAD_DAYS(6),
 		STOPPED(two_mebibytes_of_what_nobody_asked_for_are_read),
 		STOPPED(an_answer_that_is_late_but_in_time_counts),
 		STOPPED(nobody_listens_at_a_provider),
