@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "tests/lib/scene.h"
+#include "tests/lib/scene_slack.h"
 
 /* For cmocka, in the place of scene_setup() and so on. The log goes to scene_log() from
  * the start, and the teardown is a scene_check(). */
@@ -30,38 +30,5 @@ void scene_expect_unanswered(void);
 /* A row of a table begins: what the world was told and has heard is forgotten, accessd
  * is stopped, its ledger begins anew. scene_start() follows. */
 void scene_again(struct scene *t);
-
-/* --- Slack ------------------------------------------------------------------------------- */
-
-/* One line, from /readyz's own source: why it is not ready, "" when it is. */
-const char *scene_why(struct scene *t);
-
-bool scene_live(struct scene *t);
-bool scene_until_live(struct scene *t);
-bool scene_until_dark(struct scene *t);
-bool scene_until_sockets(struct scene *t, size_t n);
-
-/* Time passes as in scene_advance(), but no real time does: for long whiles. */
-void scene_pass(struct scene *t, int64_t ms);
-
-/* How often Slack was asked for a ticket. */
-size_t scene_dials(struct scene *t);
-
-/* Type into any channel, without the wait for the ack and without moving the clock. */
-struct world_envelope *scene_type_in(struct scene *t, const char *who,
-				     const char *channel, const char *text);
-/* The same with the text as it stands between the quotes of the JSON. */
-struct world_envelope *scene_type_json(struct scene *t, const char *who,
-				       const char *json_text);
-bool scene_acked(struct scene *t, const struct world_envelope *e);
-
-/* A slash command of ana's with some members changed or (JSON null) without them. */
-struct world_envelope *scene_send_command(struct scene *t, json_t *changes);
-
-/* Wait until `n` messages hold `part`, and then a little for one too many; how many. */
-size_t scene_count_settled(struct scene *t, const char *part, size_t n);
-
-/* An incident that this person leads, a little while ago. */
-struct world_incident *scene_incident(struct scene *t, const char *who);
 
 #endif
