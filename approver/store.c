@@ -24,7 +24,8 @@ enum {
 	WAITING_MAX = 8192, /* operations in todo; more are FAIL_BUSY */
 	BATCH_MAX = 256, /* in one transaction: more gain little and delay all of them */
 	KEYS_KEPT_MS = 3600 * 1000,
-	LAZY_MS = 10, /* how long what is lazy waits for another to ride along with */
+	QUIET_MS = 50, /* nothing has come for so long */
+	LAZY_MS = 10,  /* how long what is lazy waits for another to ride along with */
 };
 
 /* One file each, and one line here. */
@@ -49,6 +50,7 @@ struct store {
 	struct op_list todo;
 	size_t waiting;             /* in todo */
 	size_t urgent;              /* of them: not lazy */
+	bool rested;                /* nothing has come since the database could rest */
 	struct timespec lazy_until; /* with none urgent: how long they wait for one */
 	bool closing;
 	struct op_list done;
@@ -120,12 +122,28 @@ static bool batch_commit(struct store *s, struct store_op *batch, struct fail *f
 	return s->driver->commit(s->db, f);
 }
 
+/* With nothing to do: sleep, and let the database rest once it is quiet. */
+static void idle_wait(struct store *s)
+{
+	struct timespec quiet = clock_after_ms(QUIET_MS);
+
+	if (s->rested || !s->driver->rest) {
+		pthread_cond_wait(&s->wake, &s->lock);
+	} else if (pthread_cond_clockwait(&s->wake, &s->lock, CLOCK_MONOTONIC, &quiet) ==
+		   ETIMEDOUT) {
+		s->rested = true;
+		pthread_mutex_unlock(&s->lock);
+		s->driver->rest(s->db);
+		pthread_mutex_lock(&s->lock);
+	}
+}
+
 /* Whether there is something that is worth a commit. Waits for what is lazy until its time
  * is over. */
 static bool todo_wait(struct store *s)
 {
 	if (!s->todo.first) {
-		pthread_cond_wait(&s->wake, &s->lock);
+		idle_wait(s);
 		return false;
 	}
 	return s->urgent > 0 ||
@@ -165,6 +183,7 @@ static struct op_list todo_take(struct store *s)
 		ready = todo_wait(s);
 	}
 	batch = todo_cut(s);
+	s->rested = false;
 	pthread_mutex_unlock(&s->lock);
 	return batch;
 }

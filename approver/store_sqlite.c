@@ -33,17 +33,41 @@ extern const struct store_driver store_sqlite;
 enum {
 	OPEN_WAIT_MS = 2000, /* for another process, at start-up */
 	WAIT_MS = 250,       /* and later: all who have asked wait with us */
+	WAL_REST_PAGES = 200,
+	WAL_MAX_PAGES = 4000, /* 16 MB: not even a storm puts it off any longer */
 };
 
-/* A checkpoint of 200 pages stalls us for 2-5 ms, one of SQLite's own 1000 for 4-13 ms.
- * The cache is small, as are we; the WAL is cut back after a storm. */
+/* The cache is small, as are we; the WAL is cut back after a storm. */
 static const char settings[] = "PRAGMA synchronous = FULL;"
 			       "PRAGMA foreign_keys = ON;"
-			       "PRAGMA wal_autocheckpoint = 200;"
 			       "PRAGMA journal_size_limit = 4194304;"
 			       "PRAGMA cache_size = -512;"
 			       "PRAGMA temp_store = MEMORY;"
 			       "PRAGMA trusted_schema = OFF;";
+
+/* A checkpoint syncs twice and takes milliseconds. SQLite does it within the commit that
+ * made the WAL long enough, while somebody waits; we put it off until nobody does. A
+ * failure is that of the next commit, too, which says so. */
+static int on_wal(void *data, sqlite3 *sql, const char *name, int pages)
+{
+	struct store_db *db = data;
+
+	db->wal_pages = pages;
+	if (pages >= WAL_MAX_PAGES) {
+		sqlite3_wal_checkpoint_v2(sql, name, SQLITE_CHECKPOINT_PASSIVE, NULL,
+					  NULL);
+	}
+	return SQLITE_OK;
+}
+
+static void sqlite_rest(struct store_db *db)
+{
+	if (db->sql && !db->broken && db->wal_pages >= WAL_REST_PAGES) {
+		sqlite3_wal_checkpoint_v2(db->sql, "main", SQLITE_CHECKPOINT_PASSIVE,
+					  NULL, NULL);
+		db->wal_pages = 0;
+	}
+}
 
 /* --- connection ------------------------------------------------------------------ */
 
@@ -85,6 +109,7 @@ static bool settle(struct store_db *db, struct fail *f)
 		fail_set(f, FAIL_LEDGER, "its file system cannot keep a write-ahead log");
 		return fail_hint(f, "keep the ledger on a local disk.");
 	}
+	sqlite3_wal_hook(db->sql, on_wal, db);
 	return sql_prepare(db, f);
 }
 
@@ -333,4 +358,5 @@ const struct store_driver store_sqlite = {
 	.begin = sqlite_begin,
 	.apply = sqlite_apply,
 	.commit = sqlite_commit,
+	.rest = sqlite_rest,
 };

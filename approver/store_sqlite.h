@@ -52,6 +52,7 @@ struct store_db {
 	char *path;
 	struct sqlite3 *sql; /* NULL while there is no connection */
 	struct sqlite3_stmt *stmts[SQL_MAX];
+	int wal_pages;    /* in the WAL since the last checkpoint, or fewer */
 	struct buf audit; /* for the JSON of audit lines; its memory is kept */
 
 	bool broken;              /* connect anew before the next transaction */

@@ -261,6 +261,9 @@ struct store_driver {
 	/* If it fails all is undone. FAIL_UNCERTAIN: nobody knows. Either way the next
 	 * begin() starts afresh. */
 	bool (*commit)(struct store_db *db, struct fail *f);
+
+	/* Nothing has come for a while: time for housekeeping. May be NULL. */
+	void (*rest)(struct store_db *db);
 };
 
 #endif

@@ -33,7 +33,6 @@ static void the_settings_are_those_of_a_ledger(void **state)
 	sqlite_must_open(t);
 	assert_int_equal(sqlite_number(t, "PRAGMA synchronous"), 2);
 	assert_int_equal(sqlite_number(t, "PRAGMA foreign_keys"), 1);
-	assert_int_equal(sqlite_number(t, "PRAGMA wal_autocheckpoint"), 200);
 	assert_int_equal(sqlite_number(t, "PRAGMA busy_timeout"), 250);
 	assert_int_equal(sqlite_number(t, "PRAGMA application_id"), 0x61636373);
 	assert_int_equal(sqlite_number(t, "PRAGMA user_version"), 1);
@@ -47,6 +46,34 @@ static void the_settings_are_those_of_a_ledger(void **state)
 			t,
 			"SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'"),
 		1);
+}
+
+static off_t size_of(struct sqlite_fixture *t, const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(stat(temp_dir_file(&t->dir, name), &st), 0);
+	return st.st_size;
+}
+
+static void the_log_is_folded_in_when_nobody_waits(void **state)
+{
+	struct sqlite_fixture *t = *state;
+
+	sqlite_must_open(t);
+	for (unsigned n = 1; n <= 60; n++) {
+		assert_adds(t, n);
+	}
+	off_t before = size_of(t, "ledger.db");
+
+	assert_true(size_of(t, "ledger.db-wal") > before); /* not while somebody waits */
+	store_sqlite.rest(t->db);
+	assert_true(size_of(t, "ledger.db") > before);
+	for (unsigned n = 61; n <= 1000; n++) {
+		assert_adds(t, n);
+	}
+	assert_true(size_of(t, "ledger.db-wal") <
+		    20 * 1000 * 1000); /* but not for ever */
 }
 
 static void what_was_written_is_there_after_a_restart(void **state)
@@ -145,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_new_ledger_is_for_its_owner_alone),
 		TEST(the_settings_are_those_of_a_ledger),
+		TEST(the_log_is_folded_in_when_nobody_waits),
 		TEST(what_was_written_is_there_after_a_restart),
 		TEST(a_relative_name_is_a_file_whatever_it_looks_like),
 		TEST(a_file_that_is_no_database_is_refused_and_kept),
