@@ -111,9 +111,8 @@ size_t text_cut(const char *s, size_t chars)
 
 /* --- copying ------------------------------------------------------------------- */
 
-bool text_copy_n(char *dst, size_t size, const char *s, size_t n)
+static bool copy(char *dst, size_t size, const char *s, size_t len)
 {
-	size_t len = s ? strnlen(s, n) : 0;
 	size_t cut = len;
 
 	if (size == 0) {
@@ -133,9 +132,14 @@ bool text_copy_n(char *dst, size_t size, const char *s, size_t n)
 	return cut == len;
 }
 
+bool text_copy_n(char *dst, size_t size, const char *s, size_t n)
+{
+	return copy(dst, size, s, s ? strnlen(s, n) : 0);
+}
+
 bool text_copy(char *dst, size_t size, const char *s)
 {
-	return text_copy_n(dst, size, s, s ? strlen(s) : 0);
+	return copy(dst, size, s, s ? strlen(s) : 0);
 }
 
 /* What Unicode calls white space, and the byte order mark that some editors leave. */
