@@ -151,9 +151,38 @@ static bool tell(struct request *r, enum notice_kind kind, const char *why)
 	return true;
 }
 
+/* "incident.io and PagerDuty have not answered yet." */
+static void who_is_slow(const struct request *r, char *dst, size_t size)
+{
+	const char *slow[1 + PROVIDER_MAX];
+	size_t n = 0;
+
+	if (r->member_in_flight) {
+		slow[n++] = "Slack";
+	}
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		if (r->questions[i].in_flight) {
+			slow[n++] = r->all->a->providers[i]->ops->name;
+		}
+	}
+	if (n == 0) {
+		slow[n++] = "the ledger";
+	}
+	/* Nobody is asked beside Slack, so that there are two at most. */
+	snprintf(dst, size, "%s%s%s %s not answered yet.", slow[0], n > 1 ? " and " : "",
+		 n > 1 ? slow[1] : "", n > 1 ? "have" : "has");
+}
+
 static void on_slow(struct loop_timer *t)
 {
-	tell(container_of(t, struct request, slow), NOTICE_CHECKING, "");
+	struct request *r = container_of(t, struct request, slow);
+	char why[NOTICE_TEXT_SIZE];
+
+	if (r->told_stuck) {
+		return; /* they know, and no provider is to blame */
+	}
+	who_is_slow(r, why, sizeof(why));
+	tell(r, NOTICE_CHECKING, why);
 }
 
 /* --- life -------------------------------------------------------------------------- */
@@ -495,15 +524,16 @@ static void on_deadline(struct loop_timer *t)
 
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
 		if (r->questions[i].in_flight) {
-			fail_set(&facts_of(r, i)->fail, FAIL_TIMEOUT, "no answer in %d s",
-				 CHECK_MS / 1000);
+			fail_set(&facts_of(r, i)->fail, FAIL_TIMEOUT,
+				 "%s did not answer in %d s",
+				 r->all->a->providers[i]->ops->name, CHECK_MS / 1000);
 		}
 	}
 	questions_cancel(r);
 	if (asked_member) {
 		r->member_known = true;
 		fail_set(&r->facts.identity, FAIL_TIMEOUT,
-			 "Slack could not say who you are: no answer in %d s",
+			 "Slack could not say who you are: it did not answer in %d s",
 			 CHECK_MS / 1000);
 	}
 	request_advance(r);
