@@ -44,6 +44,7 @@ bool service_ledger(struct approver *a, const struct fail *f)
 		log_info("ledger.recovered");
 		if (!a->closing) {
 			requests_reload(a->requests);
+			effects_reload(a->effects);
 		}
 	}
 	if (trouble) {

@@ -456,6 +456,7 @@ static void load_start(struct effects *e)
 
 void effects_reload(struct effects *e)
 {
+	loop_timer_cancel(&e->again);
 	e->more = true;
 	e->from_start = true;
 	lanes_run(e);

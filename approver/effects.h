@@ -23,7 +23,8 @@ void effect_row_finish(struct effect_row *row);
 /* The row is on disk, with its id: carry it out. The payload is copied. */
 void effects_add(struct effects *e, const struct effect_row *row);
 
-/* Rows may be on disk that nobody added, as a commit's outcome was unknown: look. */
+/* Rows may be on disk that nobody added, as a commit's outcome was unknown, or the ledger
+ * could not be read: look. */
 void effects_reload(struct effects *e);
 
 /* How many wait or are under way, and how many of them are being sent now. */

@@ -723,9 +723,10 @@ static void on_loaded(struct store_op *op, const struct fail *f)
 		return;
 	}
 	for (size_t i = 0; i < n && !all->a->closing; i++) {
-		log_info("request.resumed", LOG_T("req", all->rows[i].id),
-			 LOG_T("state", request_state_word(all->rows[i].state)));
-		requests_start(all, &all->rows[i]);
+		if (!requests_have(all, all->rows[i].id)) {
+			log_info("request.resumed", LOG_T("req", all->rows[i].id));
+			requests_start(all, &all->rows[i]);
+		}
 	}
 	all->loading = false;
 	if (all->a->closing) {
