@@ -5,8 +5,8 @@
  *       -> answered on the next turn
  *
  * What is missing is read, once for all who wait for it. What goes wrong:
- *  - somebody was denied by a list from before they asked: they ask for a newer one. It is
- *    begun at once for the first two, and as soon as PACE allows for a crowd.
+ *  - somebody was denied by a list from before they asked: they ask for a newer one, which
+ *    is read at once; of a crowd that does so, for some only, and max_age does for the rest.
  *  - a reading fails: all whom it would have served hear why.
  *  - it began too long before the question, or before a drop(): they wait for the next
  *    one, which begins when it ends.
@@ -24,7 +24,6 @@
 enum {
 	EXTRA_MAX =
 		2, /* readings before max_age has passed; one more in each 2 * max_age */
-	PACE_MAX_MS = 3000,
 	KNOWN_MS = 5 * 60 * 1000, /* who somebody is */
 	UNKNOWN_MS = 10 * 1000,   /* that nobody is them: they may be adding themselves */
 	CALLS_MS = 5 * 1000, /* "/oncalls has a tighter limit: cache a few seconds" */
@@ -93,36 +92,12 @@ static int64_t known_ms(const struct who *w)
 	return *w->user ? KNOWN_MS : UNKNOWN_MS;
 }
 
-/* PACE: a list that others are content with is read anew after three fifths of max_age, so
- * that a thousand who are denied in ten seconds cost five readings. Nobody waits longer
- * for that than PACE_MAX_MS. */
-static int64_t pace_ms(const struct desk *d)
-{
-	int64_t ms = max_age_ms(d) * 3 / 5;
-
-	return ms < PACE_MAX_MS ? ms : PACE_MAX_MS;
-}
-
-static bool is_too_soon(struct desk *d, const struct standing_ask *ask)
-{
-	int64_t at_ms = d->list.began_ms + pace_ms(d);
-
-	if (d->hurry || ask->newer_than_ms == 0 || !d->list.there || now_ms(d) >= at_ms) {
-		return false;
-	}
-	if (!loop_timer_running(&d->pace)) {
-		loop_timer_start(d->env.loop, &d->pace, at_ms - now_ms(d));
-	}
-	return true;
-}
-
 static bool have_list(struct desk *d, const struct standing_ask *ask)
 {
 	if (is_there(d, ask, &d->list, max_age_ms(d))) {
 		return true;
 	}
-	if (!d->list.running && !is_too_soon(d, ask)) {
-		d->hurry = false;
+	if (!d->list.running) {
 		reading_begin(d, &d->list);
 		d->ops->fetch(d);
 	}
@@ -255,11 +230,6 @@ static void fail_waiting(struct desk *d, const struct who *w, const struct readi
 	}
 }
 
-static void on_pace(struct loop_timer *t)
-{
-	review(container_of(t, struct desk, pace), NULL);
-}
-
 /* --- how readings end ---------------------------------------------------------- */
 
 static void note_health(struct desk *d, const struct fail *f)
@@ -345,19 +315,14 @@ void desk_called(struct desk *d, struct who *w, const struct fail *f)
 
 /* --- for the asker ------------------------------------------------------------- */
 
-/* Waiting for PACE is not the vendor's fault. */
-static int64_t deadline_ms(const struct desk *d, const struct standing_ask *ask)
+static void deadline_set(struct desk *d)
 {
-	return ask->asked_ms + d->env.config->timeout_ms +
-	       (ask->newer_than_ms > 0 ? pace_ms(d) : 0);
-}
+	const struct standing_ask *oldest = d->waiting.first;
 
-static void deadline_set(struct desk *d, int64_t at_ms)
-{
-	int64_t left_ms = at_ms - now_ms(d);
+	if (oldest && !loop_timer_running(&d->deadline)) {
+		int64_t at_ms = oldest->asked_ms + d->env.config->timeout_ms;
+		int64_t left_ms = at_ms - now_ms(d);
 
-	if (!loop_timer_running(&d->deadline) || at_ms < d->deadline_at_ms) {
-		d->deadline_at_ms = at_ms;
 		loop_timer_start(d->env.loop, &d->deadline, left_ms > 0 ? left_ms : 0);
 	}
 }
@@ -365,23 +330,19 @@ static void deadline_set(struct desk *d, int64_t at_ms)
 static void on_deadline(struct loop_timer *t)
 {
 	struct desk *d = container_of(t, struct desk, deadline);
-	struct standing_ask **at = &d->waiting.first;
 	struct fail f;
 
 	rest_timeout(&d->rest, &f);
-	while (*at) {
-		if (deadline_ms(d, *at) <= now_ms(d)) {
-			answer_failed(d, ask_list_take(&d->waiting, at), &f);
-		} else {
-			deadline_set(d, deadline_ms(d, *at));
-			at = &(*at)->next;
-		}
+	while (d->waiting.first &&
+	       d->waiting.first->asked_ms + d->env.config->timeout_ms <= now_ms(d)) {
+		answer_failed(d, ask_list_take(&d->waiting, &d->waiting.first), &f);
 	}
+	deadline_set(d);
 }
 
 static bool take_extra(struct desk *d)
 {
-	int64_t every_ms = 2 * max_age_ms(d);
+	int64_t every_ms = max_age_ms(d) * 3 / 5;
 
 	while (d->extra < EXTRA_MAX && now_ms(d) - d->extra_since_ms >= every_ms) {
 		d->extra_since_ms += every_ms;
@@ -393,14 +354,14 @@ static bool take_extra(struct desk *d)
 	return d->extra > 0 && d->extra--;
 }
 
-/* Whether the newer list that somebody wants is to be begun at once. */
-static void see_hurry(struct desk *d, const struct standing_ask *ask)
+/* Whether it is worth a reading to have a newer list than others are content with. */
+static void settle_newer(struct desk *d, struct standing_ask *ask)
 {
 	bool there = d->list.there && d->list.began_ms >= ask->newer_than_ms;
 	bool coming = d->list.running && d->list.next_began_ms >= ask->newer_than_ms;
 
-	if (ask->newer_than_ms > 0 && !there && !coming && !d->hurry) {
-		d->hurry = take_extra(d);
+	if (ask->newer_than_ms > 0 && !there && !coming && !take_extra(d)) {
+		ask->newer_than_ms = 0;
 	}
 }
 
@@ -425,13 +386,13 @@ void desk_ask(struct provider *p, struct standing_ask *ask)
 		return;
 	}
 	w->asks++;
-	see_hurry(d, ask);
+	settle_newer(d, ask);
 	if (have_all(d, ask)) {
 		answer(d, ask);
 		return;
 	}
 	ask_list_add(&d->waiting, ask);
-	deadline_set(d, deadline_ms(d, ask));
+	deadline_set(d);
 }
 
 void desk_cancel(struct provider *p, struct standing_ask *ask)
@@ -490,7 +451,6 @@ bool desk_init(struct desk *d, const struct provider_ops *provider,
 	d->env = *env;
 	d->deliver.cb = on_deliver;
 	d->deadline.cb = on_deadline;
-	d->pace.cb = on_pace;
 	d->extra = EXTRA_MAX;
 	ask_list_init(&d->waiting);
 	ask_list_init(&d->ready);
@@ -512,7 +472,6 @@ void desk_finish(struct desk *d)
 	rest_finish(&d->rest);
 	loop_timer_cancel(&d->deliver);
 	loop_timer_cancel(&d->deadline);
-	loop_timer_cancel(&d->pace);
 	people_destroy(d->people);
 	snapshot_unref(d->snapshot);
 }

@@ -44,11 +44,9 @@ struct desk {
 	uint64_t drops;          /* how often drop() was called */
 	struct ask_list waiting; /* oldest first, so soonest to run out of time */
 	struct ask_list ready, delivering; /* their answers are written */
-	struct loop_timer deliver, deadline, pace;
-	int64_t deadline_at_ms;
-	unsigned extra; /* readings that may be begun at once */
+	struct loop_timer deliver, deadline;
+	unsigned extra; /* readings that may be begun before max_age has passed */
 	int64_t extra_since_ms;
-	bool hurry;     /* the next one is one of them */
 	bool asked, ok; /* the last fetch */
 	char why[CAUSE_SIZE];
 	struct metric *m_seconds;

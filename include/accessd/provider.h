@@ -117,8 +117,8 @@ typedef void standing_cb(struct standing_ask *ask, const struct fail *f);
 struct standing_ask {
 	const struct person *who; /* in: borrowed until cb */
 	bool want_on_call;        /* in: fill on_call as well */
-	/* in: monotonic; the snapshot must have been begun then or later, 0: max_age is
-	 * enough. A crowd that wants this may wait for up to three fifths of max_age. */
+	/* in: monotonic; better a snapshot that was begun then or later, 0: max_age is
+	 * enough. A wish: when a crowd has it, max_age has to do for some. */
 	int64_t newer_than_ms;
 	standing_cb *cb;
 	/* out, valid in cb with FAIL_NONE: */
