@@ -133,7 +133,7 @@ static void idle_wait(struct store *s)
 		   ETIMEDOUT) {
 		s->rested = true;
 		pthread_mutex_unlock(&s->lock);
-		s->driver->rest(s->db);
+		s->driver->rest(s->db, true);
 		pthread_mutex_lock(&s->lock);
 	}
 }
@@ -218,6 +218,9 @@ static void *store_thread(void *arg)
 		}
 		batch.first->commit_ms = clock_mono_ms(clock) - start_ms;
 		done_put(s, batch.first, batch.last);
+		if (s->driver->rest) {
+			s->driver->rest(s->db, false);
+		}
 	}
 	return NULL;
 }

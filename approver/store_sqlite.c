@@ -33,8 +33,9 @@ extern const struct store_driver store_sqlite;
 enum {
 	OPEN_WAIT_MS = 2000, /* for another process, at start-up */
 	WAIT_MS = 250,       /* and later: all who have asked wait with us */
-	WAL_REST_PAGES = 200,
-	WAL_MAX_PAGES = 4000, /* 16 MB: not even a storm puts it off any longer */
+	WAL_QUIET_PAGES = 200,
+	WAL_MAX_PAGES =
+		1000, /* what journal_size_limit keeps room for: to append costs more */
 };
 
 /* The cache is small, as are we; the WAL is cut back after a storm. */
@@ -45,26 +46,26 @@ static const char settings[] = "PRAGMA synchronous = FULL;"
 			       "PRAGMA temp_store = MEMORY;"
 			       "PRAGMA trusted_schema = OFF;";
 
-/* A checkpoint syncs twice and takes milliseconds. SQLite does it within the commit that
- * made the WAL long enough, while somebody waits; we put it off until nobody does. A
- * failure is that of the next commit, too, which says so. */
 static int on_wal(void *data, sqlite3 *sql, const char *name, int pages)
 {
 	struct store_db *db = data;
 
+	(void)sql;
+	(void)name;
 	db->wal_pages = pages;
-	if (pages >= WAL_MAX_PAGES) {
-		sqlite3_wal_checkpoint_v2(sql, name, SQLITE_CHECKPOINT_PASSIVE, NULL,
-					  NULL);
-	}
 	return SQLITE_OK;
 }
 
-static void sqlite_rest(struct store_db *db)
+/* A checkpoint syncs twice and takes milliseconds. SQLite does it within the commit that
+ * made the WAL long enough, while somebody waits; we do it once they are answered. One
+ * that fails is tried again, and what fails it fails the next commit, too. */
+static void sqlite_rest(struct store_db *db, bool quiet)
 {
-	if (db->sql && !db->broken && db->wal_pages >= WAL_REST_PAGES) {
-		sqlite3_wal_checkpoint_v2(db->sql, "main", SQLITE_CHECKPOINT_PASSIVE,
-					  NULL, NULL);
+	int enough = quiet ? WAL_QUIET_PAGES : WAL_MAX_PAGES;
+
+	if (db->sql && !db->broken && db->wal_pages >= enough &&
+	    sqlite3_wal_checkpoint_v2(db->sql, "main", SQLITE_CHECKPOINT_PASSIVE, NULL,
+				      NULL) == SQLITE_OK) {
 		db->wal_pages = 0;
 	}
 }

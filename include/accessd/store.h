@@ -262,8 +262,9 @@ struct store_driver {
 	 * begin() starts afresh. */
 	bool (*commit)(struct store_db *db, struct fail *f);
 
-	/* Nothing has come for a while: time for housekeeping. May be NULL. */
-	void (*rest)(struct store_db *db);
+	/* Time for housekeeping that cannot wait, after a batch was answered; or, when
+	 * nothing has come for a while, for all of it. May be NULL. */
+	void (*rest)(struct store_db *db, bool quiet);
 };
 
 #endif
