@@ -205,14 +205,15 @@ static void on_tick(struct loop_timer *t)
 	loop_timer_start(l->control->world->loop, t, all ? 20 * TICK_MS : TICK_MS);
 }
 
-/* Beyond those who are there, further people come: u6, u7, ... */
+/* Beyond those who are there, further people come: u00006, u00007, ... */
 static void people_invite(struct world *w, size_t n)
 {
 	while (w->people.n < n) {
 		char key[32];
 		char name[64];
 
-		snprintf(key, sizeof(key), "u%zu", w->people.n + 1);
+		snprintf(key, sizeof(key), "u%05zu",
+			 w->people.n + 1); /* ids are padded keys */
 		snprintf(name, sizeof(name), "User %zu", w->people.n + 1);
 		world_add_person(w, key, name);
 	}
