@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "shared/buf.h"
@@ -100,7 +101,7 @@ int service_teardown(void **state)
 
 void service_start(struct service_test *t)
 {
-	static char app[128], bot[128], io[128], pd[128];
+	static char app[128], bot[128], io[128], pd[128], notify[128];
 	const struct world *w = t->world;
 	char path[256];
 
@@ -110,11 +111,41 @@ void service_start(struct service_test *t)
 		 t->bot_token ? t->bot_token : w->bot_token);
 	snprintf(io, sizeof(io), "T_IO=%s", w->incidentio_key);
 	snprintf(pd, sizeof(pd), "T_PD=%s", w->pagerduty_key);
-	const char *env[] = { app, bot, io, pd, "ASAN_OPTIONS=detect_leaks=0", NULL };
-	const char *argv[] = { child_program("accessd", path, sizeof(path)), "serve",
-			       "-c", t->conf, NULL };
+	snprintf(notify, sizeof(notify), "NOTIFY_SOCKET=%s", t->notify ? t->notify : "");
+	const char *env[] = { app,
+			      bot,
+			      io,
+			      pd,
+			      "ASAN_OPTIONS=detect_leaks=0",
+			      t->notify ? notify : NULL,
+			      "WATCHDOG_USEC=200000",
+			      NULL };
+	const char *argv[] = { "/usr/bin/setpriv",
+			       "--reuid=65534",
+			       "--regid=65534",
+			       "--clear-groups",
+			       child_program("accessd", path, sizeof(path)),
+			       "serve",
+			       "-c",
+			       t->conf,
+			       NULL };
+	bool drop = t->as_nobody && geteuid() == 0;
 
-	assert_true(child_start(&t->child, argv, env, t->log, t->limit_bytes));
+	assert_true(child_start(&t->child, drop ? argv : argv + 4, env, t->log,
+				t->limit_bytes));
+}
+
+static bool has_ended(struct service_test *t, void *data)
+{
+	return child_ended(&t->child, 0, data);
+}
+
+int service_exit(struct service_test *t)
+{
+	int status = -1;
+
+	service_until(t, has_ended, &status, PATIENCE_MS);
+	return t->child.pid == 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 bool service_until(struct service_test *t,
@@ -228,19 +259,43 @@ bool service_logs(struct service_test *t, const char *part)
 	return service_until(t, is_logged, (void *)(uintptr_t)part, PATIENCE_MS);
 }
 
-int64_t service_sql(struct service_test *t, const char *sql)
+/* Open, run to the first row, hand over, close. */
+static void query(struct service_test *t, const char *sql,
+		  void (*row)(sqlite3_stmt *stmt, void *data), void *data)
 {
 	sqlite3 *db = NULL;
 	sqlite3_stmt *stmt = NULL;
-	int64_t n = -1;
 
 	if (sqlite3_open_v2(t->ledger, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
 	    sqlite3_busy_timeout(db, 2000) == SQLITE_OK &&
 	    sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
 	    sqlite3_step(stmt) == SQLITE_ROW) {
-		n = sqlite3_column_int64(stmt, 0);
+		row(stmt, data);
 	}
 	sqlite3_finalize(stmt);
 	sqlite3_close(db);
+}
+
+static void on_number(sqlite3_stmt *stmt, void *data)
+{
+	*(int64_t *)data = sqlite3_column_int64(stmt, 0);
+}
+
+int64_t service_sql(struct service_test *t, const char *sql)
+{
+	int64_t n = -1;
+
+	query(t, sql, on_number, &n);
 	return n;
+}
+
+static void on_id(sqlite3_stmt *stmt, void *data)
+{
+	snprintf(data, ULID_SIZE, "%s", (const char *)sqlite3_column_text(stmt, 0));
+}
+
+void service_sql_id(struct service_test *t, const char *sql, char ret_id[ULID_SIZE])
+{
+	ret_id[0] = '\0';
+	query(t, sql, on_id, ret_id);
 }

@@ -23,6 +23,8 @@ struct service_test {
 	uint64_t limit_bytes;  /* RLIMIT_FSIZE of the process; 0: none */
 	const char *app_token; /* in place of the world's, or NULL */
 	const char *bot_token;
+	bool as_nobody;     /* when the test is root, to whom nothing is read-only */
+	const char *notify; /* NOTIFY_SOCKET, with a watchdog of 200 ms; NULL: none */
 };
 
 int service_setup(void **state); /* the world and the config file, no process yet */
@@ -32,6 +34,8 @@ int service_teardown(void **state);
 void service_config(struct service_test *t, const char *more);
 
 void service_start(struct service_test *t);
+int service_exit(
+	struct service_test *t); /* its code when it has ended, 10 s at most; or -1 */
 bool service_is_live(struct service_test *t); /* wait for it, 10 s at most */
 
 /* SIGKILL, and wait until the world has seen its sockets go. */
@@ -50,6 +54,8 @@ struct world_message *service_message(struct service_test *t, const char *part);
 /* Wait until its log holds part. */
 bool service_logs(struct service_test *t, const char *part);
 
+/* The first column of the first row: a number, -1: it cannot be read; an id, "": none. */
 int64_t service_sql(struct service_test *t, const char *sql);
+void service_sql_id(struct service_test *t, const char *sql, char ret_id[ULID_SIZE]);
 
 #endif
