@@ -69,7 +69,7 @@ static void without_the_response_url_it_is_posted_into_the_channel(void **state)
 		scene_incident(t, "ana");
 		fault(t, "response_url", &hooks[i].fault);
 		scene_type_in(t, "ana", "inc-room", "prod-db 2h");
-		assert_true(scene_logged(t, "request.granted"));
+		assert_true(scene_called(t, "response_url", 1));
 		scene_pass(t, hooks[i].within_ms);
 		size_t n = scene_count_settled(t, "Granted: prod-db", hooks[i].said);
 
@@ -121,8 +121,9 @@ static void a_hiccup_of_the_response_url_makes_no_dm_of_it(void **state)
 
 	/* But when it lasts, a DM is better than nothing. */
 	fault(t, "response_url", &(struct world_fault){ .kind = WORLD_DROP });
+	scene_log_clear();
 	scene_type_in(t, "ana", "general", "prod-db 2h");
-	scene_settle(t);
+	assert_true(scene_logged(t, "request.granted"));
 	scene_pass(t, MINUTE);
 	assert_int_equal(scene_count_settled(t, "Granted: prod-db", 2), 2);
 	assert_string_equal(newest(t)->via, "chat.postMessage");
@@ -158,7 +159,9 @@ static void a_limit_on_posting_holds_up_posting_alone(void **state)
 	scene_type_in(t, "ana", "inc-room", "prod-db 1h");
 	assert_true(scene_logged(t, "slack.rate_limited method=chat.postMessage "
 				    "retry_after_s=30"));
-	scene_type_in(t, "ana", "general", "prod-db 1h"); /* needs users.info, a post */
+	scene_log_clear();
+	scene_type_in(t, "ana", "general", "prod-db 1h"); /* has to post as well */
+	assert_true(scene_logged(t, "place=0"));          /* and no response_url */
 	scene_settle(t);
 	assert_int_equal(scene_count(t, "Granted"), 0);
 	assert_int_equal(world_count(t->world, "chat.postMessage"), 1);
@@ -185,8 +188,9 @@ static void the_end_is_said_after_the_response_url_is_gone(void **state)
 	assert_string_equal(newest(t)->via, "chat.postMessage");
 	assert_string_equal(newest(t)->channel, "C0INC0001");
 
+	scene_log_clear();
 	scene_type_in(t, "ana", "private-room", "prod-db 45m");
-	scene_settle(t);
+	assert_true(scene_logged(t, "request.granted"));
 	scene_pass(t, 46 * MINUTE);
 	assert_int_equal(scene_count_settled(t, "Ended: prod-db", 2), 2);
 	assert_int_equal(newest(t)->channel[0], 'D');
@@ -231,6 +235,17 @@ static void slack_goes(struct scene *t, const struct world_fault *how)
 	}
 }
 
+/* "Up to 5 times within 30 minutes" */
+static void assert_not_used_when_expired(struct scene *t, int64_t asked_ms)
+{
+	rows_each(struct world_call, c, &t->world->calls)
+	{
+		if (strcmp(c->name, "response_url") == 0) {
+			assert_true(c->at_ms - asked_ms < 30 * MINUTE);
+		}
+	}
+}
+
 static void after_an_hour_without_slack_all_is_said_once(void **state)
 {
 	static const struct world_fault ways[] = {
@@ -242,6 +257,7 @@ static void after_an_hour_without_slack_all_is_said_once(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
 		bool restart = i == 1;
+		int64_t asked_ms = world_now_ms(t->world) + 2 * S;
 
 		scene_start(t, true);
 		scene_incident(t, "ana");
@@ -266,6 +282,7 @@ static void after_an_hour_without_slack_all_is_said_once(void **state)
 			assert_int_equal(scene_count_settled(t, "Ended: prod-db", 1), 1);
 		}
 		assert_int_equal(scene_count(t, ""), i == 0 ? 3 : 2);
+		assert_not_used_when_expired(t, asked_ms);
 		scene_again(t);
 	}
 }

@@ -81,7 +81,7 @@ static void a_ledger_that_is_slow_and_then_fails_grants_nothing(void **state)
 	assert_true(scene_until(t, is_held, NULL, 5000));
 	scene_advance(t, 2 * S);
 	assert_has(scene_ack_text(e), "nothing is granted");
-	store_fault_at(STORE_FAULT_COMMIT, 1, 1, &full);
+	store_fault_at_op(STORE_REQUEST_ADD, 1, 1, &full);
 	store_fault_release();
 	assert_non_null(scene_message(t, "could not be recorded"));
 	assert_has(scene_message(t, "could not be recorded")->text, "the disk is full");

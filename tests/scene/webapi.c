@@ -9,6 +9,9 @@
 
 enum { S = 1000, MINUTE = 60 * S };
 
+/* So that providers are not what takes too long while time passes in here. */
+static const char patience[] = "max_age = \"1s\"; timeout = \"8s\";";
+
 static void fault(struct scene *t, const char *call, const struct world_fault *f)
 {
 	struct world_fault copy = *f;
@@ -71,6 +74,7 @@ static void who_it_is_is_never_guessed(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(infos); i++) {
 		bool granted = strncmp(infos[i].says, "Granted", 7) == 0;
 
+		t->patience = patience;
 		scene_start(t, true);
 		scene_incident(t, "ana");
 		fault(t, "users.info", &infos[i].fault);
@@ -99,11 +103,13 @@ static void slow_is_told_before_it_is_decided(void **state)
 {
 	struct scene *t = *state;
 
+	t->patience = patience;
+	scene_start(t, true);
 	scene_incident(t, "ana");
 	fault(t, "users.info",
 	      &(struct world_fault){ .kind = WORLD_DELAY, .delay_ms = 3 * S });
 	scene_type_in(t, "ana", "inc-room", "prod-db 2h");
-	scene_settle(t);
+	assert_true(scene_called(t, "users.info", 1));
 	scene_advance(t, 1450);
 	assert_non_null(scene_message(t, "Checking prod-db"));
 	assert_int_equal(scene_grants(t), 0);
@@ -169,7 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STOPPED(who_it_is_is_never_guessed),
 		SCENE(the_next_one_who_asks_is_asked_about_afresh),
-		SCENE(slow_is_told_before_it_is_decided),
+		STOPPED(slow_is_told_before_it_is_decided),
 		SCENE(without_users_read_the_scope_is_named),
 		SCENE(without_users_read_email_there_is_no_e_mail_to_go_by),
 		SCENE(without_chat_write_the_response_url_still_speaks),
