@@ -77,7 +77,7 @@ static void config_write(const struct scene *t, struct buf *out)
 	buf_add_str(out, t->more ? t->more : "");
 }
 
-static void config_make(struct scene *t)
+static void config_make(struct scene *t, struct config *c)
 {
 	struct fail f = { 0 };
 	struct buf text;
@@ -87,9 +87,8 @@ static void config_make(struct scene *t)
 	setenv("SCENE_IO", t->world->incidentio_key, 1);
 	setenv("SCENE_PD", t->world->pagerduty_key, 1);
 	config_write(t, &text);
-	if (!conf_read_text(buf_str(&text), "scene.conf", &config_table, true, &t->config,
-			    &f) ||
-	    !config_check(&t->config, &f)) {
+	if (!conf_read_text(buf_str(&text), "scene.conf", &config_table, true, c, &f) ||
+	    !config_check(c, &f)) {
 		fail_msg("%s (%s)\n%s", f.msg, f.hint, buf_str(&text));
 	}
 	buf_finish(&text);
@@ -105,7 +104,7 @@ void scene_start(struct scene *t, bool live)
 {
 	struct fail f = { 0 };
 
-	config_make(t);
+	config_make(t, &t->config);
 	if (!app_open(&t->app, t->loop, &t->config, &f)) {
 		fail_msg("%s", f.msg);
 	}
@@ -115,10 +114,34 @@ void scene_start(struct scene *t, bool live)
 	}
 }
 
+static void later_free(struct scene *t)
+{
+	if (t->later) {
+		config_finish(t->later);
+		free(t->later);
+		t->later = NULL;
+	}
+}
+
+void scene_reload(struct scene *t)
+{
+	struct config *c = calloc(1, sizeof(*c));
+	struct fail f = { 0 };
+
+	assert_non_null(c);
+	config_make(t, c);
+	if (!app_reload(&t->app, c, &f)) {
+		fail_msg("%s", f.msg);
+	}
+	later_free(t);
+	t->later = c;
+}
+
 void scene_stop(struct scene *t)
 {
 	if (t->app_open) {
 		app_close(&t->app);
+		later_free(t);
 		config_finish(&t->config);
 		t->app_open = false;
 	}

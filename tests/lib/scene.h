@@ -16,6 +16,7 @@ struct scene {
 	struct loop *loop;
 	struct world *world;
 	struct config config;
+	struct config *later; /* the one in use since a reload, or NULL */
 	struct app app;
 	bool app_open;
 	char dir[64];
@@ -29,7 +30,7 @@ struct scene {
 	const char *resources; /* in the place of the usual ones, or NULL */
 	const char *slack;     /* further keys of its group, or NULL */
 	const char *driver; /* "fault:" puts tests/lib/store_fault.h before the ledger */
-	const void *data; /* of the test */
+	const void *data;   /* of the test */
 };
 
 /* 2026-08-24T10:00:00Z, a Monday. */
@@ -40,6 +41,10 @@ void scene_open(struct scene *t);
 
 /* Start accessd, and wait until Slack is live (`live`) or just until it runs. */
 void scene_start(struct scene *t, bool live);
+
+/* Read the config again, with what `policies` and `more` say now, as SIGHUP does; the one
+ * that was in use is freed. */
+void scene_reload(struct scene *t);
 
 /* As if the process were killed between two turns, or ended in order; the ledger stays. */
 void scene_stop(struct scene *t);
