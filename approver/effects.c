@@ -3,8 +3,8 @@
  *
  *   pending --send--> done | failed, or pending again with a later due time
  *
- * One lane (a channel) runs in order of id, one at a time; lanes run side by side. What
- * goes wrong:
+ * One lane (what is said of one request) runs in order of id, one at a time; lanes run
+ * side by side. What goes wrong:
  *  - the other side is down or says "too often": tried again, with a doubling wait, or as
  *    long as it said; given up after a day.
  *  - nobody knows whether it arrived: sent again. Twice said is better than not said.
@@ -99,7 +99,8 @@ bool effect_row_init(struct effect_row *row, enum notice_kind kind,
 				    .due_ms = now_ms,
 				    .kind = "notice" };
 	text_copy(row->request_id, sizeof(row->request_id), about->request_id);
-	text_copy(row->lane, sizeof(row->lane), about->channel);
+	/* One channel is not one lane: a message that nobody takes would hold up the rest. */
+	text_copy(row->lane, sizeof(row->lane), about->request_id);
 	row->payload = notice_format(kind, about);
 	return row->payload != NULL;
 }
@@ -114,18 +115,18 @@ void effect_row_finish(struct effect_row *row)
 
 static struct lane *lane_get(struct effects *e, const char *name)
 {
+	struct lane **last = &e->lanes;
 	struct lane *lane;
 
-	for (lane = e->lanes; lane; lane = lane->next) {
-		if (strcmp(lane->name, name) == 0) {
-			return lane;
+	for (; *last; last = &(*last)->next) {
+		if (strcmp((*last)->name, name) == 0) {
+			return *last;
 		}
 	}
 	lane = calloc(1, sizeof(*lane));
 	if (lane) {
 		text_copy(lane->name, sizeof(lane->name), name);
-		lane->next = e->lanes;
-		e->lanes = lane;
+		*last = lane; /* behind the others: they were there first */
 	}
 	return lane;
 }

@@ -72,7 +72,7 @@ struct request {
 	struct person who;
 	struct question questions[PROVIDER_MAX];
 	bool questions_asked;
-	int64_t started_ms; /* mono: when we began to decide */
+	int64_t started_ms;    /* mono: when we began to decide */
 	int64_t asked_mono_ms; /* the wall clock may jump while it is being decided */
 	bool looked_again;
 	bool begun;
@@ -89,6 +89,7 @@ struct request {
 	struct grant_row grant;
 	struct effect_row effect;
 	char *trace;
+	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
 	enum verdict_kind outcome;
 };
 
@@ -332,7 +333,8 @@ static void request_move(struct request *r, enum request_state to, const char *p
 	r->op.request_move.from = REQUEST_ASKED;
 	r->op.request_move.to = to;
 	r->op.request_move.at_ms = clock_wall_ms(a->clock);
-	r->op.request_move.policy = policy;
+	text_copy(r->policy, sizeof(r->policy), policy);
+	r->op.request_move.policy = policy ? r->policy : NULL;
 	r->op.request_move.trace = r->trace;
 	r->op.request_move.grant = to == REQUEST_GRANTED ? &r->grant : NULL;
 	r->op.request_move.effects = &r->effect;
@@ -499,6 +501,18 @@ static void ask_providers(struct request *r)
 	}
 }
 
+/* For people: what an operator can mend is named, hosts and sockets are not. */
+static void identity_unknown(struct fail *identity, const struct fail *f)
+{
+	*identity = *f;
+	if (f->kind == FAIL_BUSY) {
+		fail_set(identity, f->kind, "it is asked too often at the moment");
+	} else if (fail_retryable(f->kind) || f->kind == FAIL_UNCERTAIN) {
+		fail_set(identity, f->kind, "it did not answer as it should");
+	}
+	fail_wrap(identity, "Slack could not say who you are");
+}
+
 static void on_member(struct directory_ask *ask, const struct fail *f)
 {
 	struct request *r = container_of(ask, struct request, member);
@@ -510,8 +524,9 @@ static void on_member(struct directory_ask *ask, const struct fail *f)
 			      f->kind == FAIL_NONE ? &ask->member : NULL, &r->who,
 			      &r->facts.identity);
 	} else {
-		r->facts.identity = *f;
-		fail_wrap(&r->facts.identity, "Slack could not say who you are");
+		log_warn("directory.failed", LOG_T("req", r->row.id), LOG_F(f),
+			 LOG_T("then", "nothing-granted"));
+		identity_unknown(&r->facts.identity, f);
 	}
 	request_advance(r);
 }
@@ -552,10 +567,8 @@ static void deny_stale(struct request *r)
 	char ago[DURATION_SIZE];
 
 	duration_format((clock_mono_ms(r->all->a->clock) - r->asked_mono_ms) / 1000, ago);
+	verdict_reset(v);
 	v->kind = VERDICT_COULD_NOT_ASK;
-	v->policy = NULL;
-	v->n_trace = 0;
-	v->trace_cut = false;
 	v->retryable = true;
 	snprintf(v->why, sizeof(v->why),
 		 "You asked %s ago, and it could not be decided until now.", ago);
