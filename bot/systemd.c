@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accessd/clock.h"
+
 #ifdef HAVE_SYSTEMD
 #include <dlfcn.h>
 #include <systemd/sd-daemon.h>
@@ -48,12 +50,15 @@ void systemd_stopping(void)
 	notify("STOPPING=1");
 }
 
-void systemd_reloading(int64_t mono_ms)
+/* "As per CLOCK_MONOTONIC", which unlike the clock of our timers stands still while the
+ * machine is suspended. */
+void systemd_reloading(void)
 {
+	struct timespec now = clock_after_ms(0);
 	char state[64];
 
 	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
-		 mono_ms * 1000);
+		 (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 	notify(state);
 }
 

@@ -9,9 +9,9 @@
 
 void systemd_ready(void);
 void systemd_stopping(void);
-void systemd_reloading(int64_t mono_ms); /* then systemd_ready() again */
-void systemd_status(const char *text);   /* one line, shown by systemctl status */
-void systemd_alive(void);                /* feeds the watchdog */
+void systemd_reloading(void);          /* then systemd_ready() again */
+void systemd_status(const char *text); /* one line, shown by systemctl status */
+void systemd_alive(void);              /* feeds the watchdog */
 
 /* How often to call systemd_alive(), 0: no watchdog. */
 int64_t systemd_watchdog_ms(void);

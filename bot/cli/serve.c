@@ -58,7 +58,7 @@ static void reload(struct service *s)
 	struct config *c = calloc(1, sizeof(*c));
 	struct fail f = { 0 };
 
-	systemd_reloading(clock_mono_ms(loop_clock(s->loop)));
+	systemd_reloading();
 	bool read = c && reload_read(s, c, &f);
 
 	if (!read || !app_reload(&s->app, c, &f)) {

@@ -205,8 +205,7 @@ static const struct store_driver *beneath(const char **where)
 			return inner[i];
 		}
 	}
-	assert(!"a known scheme");
-	return NULL;
+	abort(); /* the test names no ledger that there is */
 }
 
 static bool fault_claim(const char *where, int *ret_fd, struct fail *f)
