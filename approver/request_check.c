@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding out: who is it, and what standing have they? Slack is asked first, the providers
+ * side by side. No answer is no standing; none is waited for longer than CHECK_MS. */
+#include "approver/request_parts.h"
+
+#include <string.h>
+
+#include "approver/identity.h"
+#include "approver/policy.h"
+#include "approver/snapshot.h"
+#include "shared/log.h"
+#include "shared/text.h"
+
+enum { CHECK_MS = 10 * 1000 };
+
+static void questions_cancel(struct request *r)
+{
+	struct approver *a = r->all->a;
+
+	if (r->member_in_flight) {
+		a->env.directory->ops->cancel(a->env.directory, &r->member);
+		r->member_in_flight = false;
+	}
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		if (r->questions[i].in_flight) {
+			a->providers[i]->ops->cancel(a->providers[i],
+						     &r->questions[i].ask);
+			r->questions[i].in_flight = false;
+		}
+	}
+}
+
+/* Forget what was found out, so that a later try looks afresh. */
+void request_forget(struct request *r)
+{
+	questions_cancel(r);
+	snapshot_unref(r->facts.incidentio.snapshot);
+	snapshot_unref(r->facts.pagerduty.snapshot);
+	r->facts = (struct facts){ 0 };
+	r->member_known = false;
+	r->questions_asked = false;
+}
+
+static struct provider_facts *facts_of(struct request *r, size_t provider)
+{
+	return provider == PROVIDER_INCIDENTIO ? &r->facts.incidentio
+					       : &r->facts.pagerduty;
+}
+
+static void on_standing(struct standing_ask *ask, const struct fail *f)
+{
+	struct question *q = container_of(ask, struct question, ask);
+	struct request *r = q->r;
+	struct provider_facts *facts = facts_of(r, (size_t)(q - r->questions));
+
+	q->in_flight = false;
+	facts->fail = *f;
+	if (f->kind == FAIL_NONE) {
+		facts->snapshot = ask->snapshot;
+		facts->age_ms =
+			clock_mono_ms(r->all->a->clock) - ask->snapshot->fetched_mono_ms;
+		text_copy(facts->user, sizeof(facts->user), ask->user);
+		text_copy(facts->why_no_user, sizeof(facts->why_no_user),
+			  ask->why_no_user);
+		memcpy(facts->on_call, ask->on_call, sizeof(facts->on_call));
+		facts->n_on_call = ask->n_on_call;
+	}
+	request_advance(r);
+}
+
+static void ask_providers(struct request *r)
+{
+	struct approver *a = r->all->a;
+	struct policy_needs needs;
+
+	policy_needs(a->env.config, r->row.resource, &needs);
+	const bool wanted[PROVIDER_MAX] = { [PROVIDER_INCIDENTIO] = needs.incidentio,
+					    [PROVIDER_PAGERDUTY] = needs.pagerduty };
+	r->questions_asked = true;
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		struct question *q = &r->questions[i];
+
+		facts_of(r, i)->configured = a->providers[i] != NULL;
+		if (!wanted[i] || !a->providers[i]) {
+			continue;
+		}
+		q->r = r;
+		q->ask = (struct standing_ask){ .who = &r->who, .cb = on_standing };
+		q->ask.want_on_call = needs.on_call;
+		q->ask.newer_than_ms = r->looked_again ? r->started_ms : 0;
+		q->in_flight = true;
+		a->providers[i]->ops->ask(a->providers[i], &q->ask);
+	}
+}
+
+/* For people: what an operator can mend is named, hosts and sockets are not. */
+static void identity_unknown(struct fail *identity, const struct fail *f)
+{
+	*identity = *f;
+	if (f->kind == FAIL_BUSY) {
+		fail_set(identity, f->kind, "it is asked too often at the moment");
+	} else if (fail_retryable(f->kind) || f->kind == FAIL_UNCERTAIN) {
+		fail_set(identity, f->kind, "it did not answer as it should");
+	}
+	fail_wrap(identity, "Slack could not say who you are");
+}
+
+static void on_member(struct directory_ask *ask, const struct fail *f)
+{
+	struct request *r = container_of(ask, struct request, member);
+
+	r->member_in_flight = false;
+	r->member_known = true;
+	if (f->kind == FAIL_NONE || f->kind == FAIL_NOT_FOUND) {
+		identity_find(r->all->a->env.config, r->row.team, r->row.user,
+			      f->kind == FAIL_NONE ? &ask->member : NULL, &r->who,
+			      &r->facts.identity);
+	} else {
+		log_warn("directory.failed", LOG_T("req", r->row.id), LOG_F(f),
+			 LOG_T("then", "nothing-granted"));
+		identity_unknown(&r->facts.identity, f);
+	}
+	request_advance(r);
+}
+
+/* Long enough: whoever has not answered by now has not answered. */
+static void on_deadline(struct loop_timer *t)
+{
+	struct request *r = container_of(t, struct request, deadline);
+	bool asked_member = r->member_in_flight;
+
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		if (r->questions[i].in_flight) {
+			fail_set(&facts_of(r, i)->fail, FAIL_TIMEOUT,
+				 "%s did not answer in %d s",
+				 r->all->a->providers[i]->ops->name, CHECK_MS / 1000);
+		}
+	}
+	questions_cancel(r);
+	if (asked_member) {
+		r->member_known = true;
+		fail_set(&r->facts.identity, FAIL_TIMEOUT,
+			 "Slack could not say who you are: it did not answer in %d s",
+			 CHECK_MS / 1000);
+	}
+	request_advance(r);
+}
+
+void request_check(struct request *r)
+{
+	struct approver *a = r->all->a;
+
+	if (request_is_stale(r)) {
+		request_forget(r);
+		request_deny_stale(r);
+		return;
+	}
+	if (!r->member_known) {
+		r->deadline.cb = on_deadline;
+		loop_timer_start(a->env.loop, &r->deadline, CHECK_MS);
+		r->member = (struct directory_ask){ .cb = on_member };
+		text_copy(r->member.team, sizeof(r->member.team), r->row.team);
+		text_copy(r->member.user, sizeof(r->member.user), r->row.user);
+		r->member_in_flight = true;
+		a->env.directory->ops->ask(a->env.directory, &r->member);
+		return; /* on_member() goes on from here */
+	}
+	if (r->facts.identity.kind == FAIL_NONE && !r->questions_asked) {
+		ask_providers(r);
+	}
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		if (r->questions[i].in_flight) {
+			return; /* on_standing() goes on from here */
+		}
+	}
+	request_decide(r);
+}

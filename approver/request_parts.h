@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files that carry one request share: request.c moves it, request_check.c finds
+ * out, request_decide.c decides, request_tell.c talks, requests.c keeps them all. Nobody
+ * else includes this. */
+#ifndef APPROVER_REQUEST_PARTS_H
+#define APPROVER_REQUEST_PARTS_H
+
+#include "accessd/directory.h"
+#include "accessd/notifier.h"
+#include "accessd/store.h"
+#include "approver/request.h"
+
+struct metric;
+
+enum {
+	REQUESTS_MAX = 4096, /* being decided at the same time */
+	REQUESTS_LOAD_MAX = 32,
+	REQUEST_STALE_S = 10 * 60,
+	REQUEST_SLOW_MS = 1400, /* "within 1.5 s the person sees something" */
+};
+
+/* A question to one provider. */
+struct question {
+	struct request *r;
+	bool in_flight;
+	struct standing_ask ask;
+};
+
+struct request {
+	struct requests *all;
+	struct request *next, *prev;
+	struct request_row row; /* as it is on disk, but for `checking` */
+
+	struct directory_ask member;
+	bool member_in_flight, member_known;
+	struct person who;
+	struct question questions[PROVIDER_MAX];
+	bool questions_asked;
+	int64_t started_ms;    /* mono: when we began to decide */
+	int64_t asked_mono_ms; /* the wall clock may jump while it is being decided */
+	bool looked_again;
+	bool begun;
+	struct facts facts;
+
+	struct loop_timer slow;     /* tell the person that it takes time */
+	struct loop_timer deadline; /* checking: long enough; moving failed: try again */
+	struct notice notice;       /* the one that is not durable */
+	struct notice_facts notice_about;
+	bool notice_in_flight, told_stuck;
+
+	struct store_op op;
+	bool moving;
+	struct grant_row grant;
+	struct effect_row effect;
+	char *trace;
+	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
+	enum verdict_kind outcome;
+};
+
+struct requests {
+	struct approver *a;
+	struct request *first;
+	size_t n;
+	bool loading;
+	bool load_again; /* from the start, when this one is over */
+	struct store_op load;
+	struct request_row rows[REQUESTS_LOAD_MAX];
+	struct metric *m_requests;
+	struct metric *m_seconds;
+	struct metric *m_checking;
+};
+
+/* --- request.c ------------------------------------------------------------------------ */
+
+/* Run it until it has to wait for somebody. r may be gone when this returns. */
+void request_advance(struct request *r);
+
+/* The only place where the state moves on disk. */
+void request_move(struct request *r, enum request_state to, const char *policy);
+
+/* Nothing was recorded: say so, and try again. Like request_advance(), r may be gone. */
+void request_move_failed(struct request *r, const struct fail *f);
+void request_forget_move(struct request *r);
+void request_destroy(struct request *r);
+
+/* --- request_check.c -------------------------------------------------------------------- */
+
+/* Find out what is not known yet, and decide when it is. */
+void request_check(struct request *r);
+
+/* Take back what is asked, and forget what was found out. */
+void request_forget(struct request *r);
+
+/* --- request_decide.c ------------------------------------------------------------------- */
+
+/* Everything that can be known is known. */
+void request_decide(struct request *r);
+
+/* From an earlier process, and so old that nobody waits for it. */
+bool request_is_stale(const struct request *r);
+void request_deny_stale(struct request *r);
+
+/* --- request_tell.c --------------------------------------------------------------------- */
+
+/* Who and what a message about it is about. */
+void request_notice(const struct request *r, struct notice_facts *about);
+
+/* Best effort: what matters is told again when it is durable. False: the one before is
+ * still on its way. */
+bool request_tell(struct request *r, enum notice_kind kind, const char *why);
+
+/* r->slow has run. */
+void request_on_slow(struct loop_timer *t);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All requests that are being decided: those that come in, and those that an earlier process
+ * left behind. */
+#include "approver/request_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/log.h"
+#include "shared/metrics.h"
+#include "shared/text.h"
+
+bool requests_have(const struct requests *all, const char *id)
+{
+	for (const struct request *r = all->first; r; r = r->next) {
+		if (strcmp(r->row.id, id) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int64_t age_ms(const struct requests *all, const struct request_row *row)
+{
+	int64_t age = clock_wall_ms(all->a->clock) - row->asked_ms;
+
+	return age > 0 ? age : 0; /* the clock was set back since */
+}
+
+/* Begin in the turn after next: by then the ack, which was queued in this one, is out. */
+static void on_head_start(struct loop_timer *t)
+{
+	struct request *r = container_of(t, struct request, deadline);
+
+	if (!r->begun) {
+		r->begun = true;
+		loop_timer_start(r->all->a->env.loop, t, 0);
+		return;
+	}
+	request_advance(r);
+}
+
+void requests_start(struct requests *all, const struct request_row *row)
+{
+	struct approver *a = all->a;
+	struct request *r;
+
+	/* While the ledger is read, a new row may come both from there and from its ask. */
+	if (all->loading && requests_have(all, row->id)) {
+		return;
+	}
+	r = calloc(1, sizeof(*r));
+	if (!r) {
+		log_error("request.no_memory", LOG_T("req", row->id),
+			  LOG_T("then", "decided-at-next-start"));
+		return;
+	}
+	r->all = all;
+	r->row = *row;
+	r->started_ms = clock_mono_ms(a->clock);
+	r->asked_mono_ms = r->started_ms - age_ms(all, row);
+	r->slow.cb = request_on_slow;
+	r->next = all->first;
+	if (all->first) {
+		all->first->prev = r;
+	}
+	all->first = r;
+	all->n++;
+	metric_set(all->m_checking, NULL, (double)all->n);
+	loop_timer_start(a->env.loop, &r->slow, REQUEST_SLOW_MS);
+	r->deadline.cb = on_head_start;
+	loop_timer_start(a->env.loop, &r->deadline, 0);
+}
+
+bool requests_have_room(const struct requests *all)
+{
+	return all->n < REQUESTS_MAX;
+}
+
+size_t requests_count(const struct requests *all)
+{
+	return all->n;
+}
+
+void requests_cancel_questions(struct requests *all)
+{
+	for (struct request *r = all->first; r; r = r->next) {
+		if (!r->moving) {
+			request_forget(r);
+		}
+	}
+}
+
+void requests_ask_again(struct requests *all)
+{
+	for (struct request *r = all->first, *next; r; r = next) {
+		next = r->next;
+		request_advance(r);
+	}
+}
+
+static void load_start(struct requests *all, const char *after);
+
+static void on_loaded(struct store_op *op, const struct fail *f)
+{
+	struct requests *all = container_of(op, struct requests, load);
+	size_t n = op->requests_open.n;
+
+	if (!service_ledger(all->a, f)) {
+		all->loading = false;
+		all->load_again = false;
+		log_error("request.load_failed", LOG_F(f),
+			  LOG_T("then", "look-again-when-it-recovers"));
+		return;
+	}
+	for (size_t i = 0; i < n && !all->a->closing; i++) {
+		if (!requests_have(all, all->rows[i].id)) {
+			log_info("request.resumed", LOG_T("req", all->rows[i].id));
+			requests_start(all, &all->rows[i]);
+		}
+	}
+	all->loading = false;
+	if (all->a->closing) {
+		return;
+	}
+	if (all->load_again) {
+		all->load_again = false;
+		load_start(all, "");
+	} else if (n == REQUESTS_LOAD_MAX) {
+		load_start(all, all->rows[n - 1].id);
+	}
+}
+
+static void load_start(struct requests *all, const char *after)
+{
+	char last[ULID_SIZE];
+
+	text_copy(last, sizeof(last), after);
+	all->loading = true;
+	all->load = (struct store_op){ .kind = STORE_REQUESTS_OPEN, .cb = on_loaded };
+	text_copy(all->load.requests_open.after, sizeof(all->load.requests_open.after),
+		  last);
+	all->load.requests_open.rows = all->rows;
+	all->load.requests_open.max = REQUESTS_LOAD_MAX;
+	store_submit(all->a->store, &all->load);
+}
+
+void requests_reload(struct requests *all)
+{
+	if (all->a->closing) {
+		return;
+	}
+	if (all->loading) {
+		all->load_again = true;
+	} else {
+		load_start(all, "");
+	}
+}
+
+struct requests *requests_create(struct approver *a)
+{
+	struct requests *all = calloc(1, sizeof(*all));
+
+	if (!all) {
+		return NULL;
+	}
+	all->a = a;
+	all->m_requests =
+		metrics_counter(a->env.metrics, "accessd_requests",
+				"Requests that were decided, by verdict", "verdict");
+	all->m_seconds =
+		metrics_histogram(a->env.metrics, "accessd_decision_seconds",
+				  "From the request to its durable decision", NULL);
+	all->m_checking = metrics_gauge(a->env.metrics, "accessd_requests_checking",
+					"Requests that are being decided", NULL);
+	load_start(all, "");
+	return all;
+}
+
+void requests_destroy(struct requests *all)
+{
+	if (!all) {
+		return;
+	}
+	while (all->first) {
+		request_destroy(all->first);
+	}
+	free(all);
+}
