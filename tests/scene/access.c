@@ -56,6 +56,12 @@ static void a_bystander_is_denied_and_told_what_would_help(void **state)
 		scene_sql(t, "SELECT count(*) FROM request WHERE state = 'denied'"), 1);
 }
 
+static bool all_denied(struct scene *t, void *data)
+{
+	(void)data;
+	return scene_sql(t, "SELECT count(*) FROM request WHERE state = 'denied'") == 21;
+}
+
 /* Hardly any time passes: what is known was read before they took the role. */
 static void whoever_does_what_the_denial_says_is_granted_at_once(void **state)
 {
