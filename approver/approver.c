@@ -22,7 +22,7 @@
 enum {
 	PROBE_MS = 5000,
 	LOOK_MS = 60 * 1000, /* how old what is known of a provider may get */
-	HUNG_MS = 3000, /* silent for so long, it is no better than one that fails */
+	HUNG_MS = 3000,      /* silent for so long, it is no better than one that fails */
 	UNSURE_MS = 500,
 	UNSURE_TRIES = 120, /* a minute */
 	KEY_LIFETIME_S =
@@ -43,6 +43,8 @@ bool service_ledger(struct approver *a, const struct fail *f)
 	} else if (f->kind == FAIL_NONE && !a->ledger_ok) {
 		log_info("ledger.recovered");
 		if (!a->closing) {
+			/* What was of unknown outcome, or could not be looked for, is
+			 * found before anything newer is taken in. */
 			requests_reload(a->requests);
 			effects_reload(a->effects);
 		}
