@@ -90,27 +90,6 @@ struct effects {
 static void lanes_run(struct effects *e);
 static void load_start(struct effects *e);
 
-/* --- rows ---------------------------------------------------------------------- */
-
-bool effect_row_init(struct effect_row *row, enum notice_kind kind,
-		     const struct notice_facts *about, int64_t now_ms)
-{
-	*row = (struct effect_row){ .state = EFFECT_PENDING,
-				    .due_ms = now_ms,
-				    .kind = "notice" };
-	text_copy(row->request_id, sizeof(row->request_id), about->request_id);
-	/* One channel is not one lane: a message that nobody takes would hold up the rest. */
-	text_copy(row->lane, sizeof(row->lane), about->request_id);
-	row->payload = notice_format(kind, about);
-	return row->payload != NULL;
-}
-
-void effect_row_finish(struct effect_row *row)
-{
-	free((void *)(uintptr_t)row->payload);
-	row->payload = NULL;
-}
-
 /* --- lanes ---------------------------------------------------------------------- */
 
 static struct lane *lane_get(struct effects *e, const char *name)
