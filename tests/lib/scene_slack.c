@@ -14,6 +14,7 @@
 enum {
 	PATIENCE_MS = 8000,
 	STEP_MS = 500,
+	LONG_MS = 10 * 60 * 1000,
 	TURNS = 4,
 	NEWS_MS = 1100, /* more than max_age */
 };
@@ -94,8 +95,10 @@ static void ledger_catch_up(struct scene *t)
 
 void scene_pass(struct scene *t, int64_t ms)
 {
-	for (int64_t left = ms; left > 0; left -= STEP_MS) {
-		fake_clock_advance(&t->clock, left < STEP_MS ? left : STEP_MS);
+	int64_t step_ms = ms < LONG_MS ? STEP_MS : 2 * STEP_MS;
+
+	for (int64_t left = ms; left > 0; left -= step_ms) {
+		fake_clock_advance(&t->clock, left < step_ms ? left : step_ms);
 		for (int i = 0; i < TURNS; i++) {
 			loop_run_once(t->loop);
 		}
@@ -177,17 +180,29 @@ struct world_envelope *scene_send_command(struct scene *t, json_t *changes)
 	return e;
 }
 
+struct acking {
+	const struct world_envelope *e;
+	unsigned n;
+};
+
 static bool is_acked(struct scene *t, void *data)
 {
-	struct world_envelope **e = data;
+	const struct acking *a = data;
 
 	(void)t;
-	return (*e)->acks > 0;
+	return a->e->acks >= a->n;
+}
+
+bool scene_acked_times(struct scene *t, const struct world_envelope *e, unsigned n)
+{
+	struct acking a = { .e = e, .n = n };
+
+	return scene_until(t, is_acked, &a, PATIENCE_MS);
 }
 
 bool scene_acked(struct scene *t, const struct world_envelope *e)
 {
-	return scene_until(t, is_acked, &e, PATIENCE_MS);
+	return scene_acked_times(t, e, 1);
 }
 
 struct counting {

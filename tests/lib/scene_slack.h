@@ -29,6 +29,7 @@ struct world_envelope *scene_type_in(struct scene *t, const char *who,
 struct world_envelope *scene_type_json(struct scene *t, const char *who,
 				       const char *json_text);
 bool scene_acked(struct scene *t, const struct world_envelope *e);
+bool scene_acked_times(struct scene *t, const struct world_envelope *e, unsigned n);
 
 /* A slash command of ana's with some members changed or (JSON null) without them. */
 struct world_envelope *scene_send_command(struct scene *t, json_t *changes);

@@ -122,19 +122,17 @@ static void it_is_replaced_before_its_announced_end(void **state)
 	t->world->slack_knobs.lifetime_s = 360;
 	scene_start(t, true);
 	for (size_t n = 1; n <= 6; n++) {
-		assert_int_equal(scene_dials(t), n);
 		for (int s = 0; s < 342; s += 18) {
 			scene_pass(t, 18 * S);
 			assert_true(scene_live(t));
 		}
-		assert_served(t);
-		scene_advance(t, 1 * S);
 		assert_int_equal(scene_dials(t), n + 1);
-		assert_true(scene_until_live(t));
+		scene_pass(t, 18 * S);
+		assert_true(scene_until_sockets(t, 1));
+		assert_served(t);
 	}
 	assert_has_not(scene_log(), "slack.open_failed");
 	assert_has_not(scene_log(), "reason=lost");
-	scene_advance(t, 17 * S);
 	assert_int_equal(world_streams(t->world), 1);
 }
 

@@ -92,6 +92,8 @@ static void what_is_no_command_is_said_back_harmlessly(void **state)
 					      "mine %s", "%s%s",  "prod-db%s" };
 	struct scene *t = *state;
 
+	struct world_envelope *e = NULL;
+
 	for (size_t f = 0; f < ARRAY_LEN(frames); f++) {
 		for (size_t i = 0; i < ARRAY_LEN(hostile); i++) {
 			char text[512];
@@ -105,9 +107,9 @@ static void what_is_no_command_is_said_back_harmlessly(void **state)
 						      hole ? hostile[i] : at);
 				at += hole;
 			}
-			scene_type_in(t, "ana", "inc-room", text);
+			e = scene_type_in(t, "ana", "inc-room", text);
 		}
-		scene_settle(t);
+		assert_true(scene_acked(t, e));
 	}
 	scene_settle(t);
 }
