@@ -52,7 +52,6 @@ struct grants {
 	size_t ending; /* moves that are under way */
 	bool full;     /* the last look found a whole batch: there may be more */
 	bool failed;   /* some could not be ended: look again, but not at once */
-	bool unsure;   /* or were, and nobody knows: then they are not due any more */
 	struct metric *m_ended;
 };
 
@@ -118,7 +117,6 @@ static void on_closed(struct store_op *op, const struct fail *f)
 		log_error("grant.end_unrecorded", LOG_T("req", x->row.id), LOG_F(f),
 			  LOG_T("then", "try-again"));
 		g->failed = true;
-		g->unsure = g->unsure || f->kind == FAIL_UNCERTAIN;
 	}
 	effect_row_finish(&x->effect);
 	free(x);
@@ -205,10 +203,6 @@ static void on_looked(struct store_op *op, const struct fail *f)
 		g->next_ms = 0; /* unknown: look again soon */
 		loop_timer_start(g->a->env.loop, &g->timer, AGAIN_MS);
 		return;
-	}
-	if (g->unsure) {
-		g->unsure = false;
-		effects_reload(g->a->effects);
 	}
 	if (g->closing_some) {
 		end_due(g, n);

@@ -97,11 +97,6 @@ void request_move_failed(struct request *r, const struct fail *f)
 	}
 	log_error("request.unrecorded", LOG_T("req", r->row.id), LOG_F(f),
 		  LOG_T("then", "nothing-granted-try-again"));
-	if (f->kind == FAIL_UNCERTAIN) {
-		/* If it went through, what it left is not to wait for the next try. */
-		effects_reload(a->effects);
-		grants_added(a->grants, 0);
-	}
 	r->told_stuck = r->told_stuck || request_tell(r, NOTICE_STUCK, f->msg);
 	r->deadline.cb = on_again;
 	loop_timer_start(a->env.loop, &r->deadline, AGAIN_MS);

@@ -172,6 +172,17 @@ static void leave_a_message(struct scene *t)
 	assert_true(scene_until(t, has_tried, NULL, PATIENCE_MS));
 }
 
+/* The ledger takes real time, so that a timer may be set when the time has passed already;
+ * but four times this is still much less than the jump. */
+static bool is_said_within(struct scene *t, int64_t ms)
+{
+	for (int i = 0; i < 4 && scene_count(t, "Not granted: prod-db") == 0; i++) {
+		scene_settle(t);
+		scene_advance(t, ms);
+	}
+	return scene_count(t, "Not granted: prod-db") == 1;
+}
+
 static void a_jump_does_not_hold_up_what_waits_to_be_said(void **state)
 {
 	struct scene *t = *state;
@@ -180,9 +191,7 @@ static void a_jump_does_not_hold_up_what_waits_to_be_said(void **state)
 		leave_a_message(t);
 		fake_clock_jump_wall(&t->clock, jumps[i].ms);
 		world_clear_faults(t->world);
-		scene_advance(t, 3 * S);
-		assert_row(scene_count_settled(t, "Not granted: prod-db", 1) == 1, i,
-			   jumps[i].name);
+		assert_row(is_said_within(t, 3 * S), i, jumps[i].name);
 		scene_again(t);
 	}
 }
@@ -199,9 +208,7 @@ static void a_jump_while_a_retry_is_noted_does_not_either(void **state)
 	fake_clock_jump_wall(&t->clock, -HOUR);
 	store_fault_release();
 	world_clear_faults(t->world);
-	scene_settle(t);
-	scene_advance(t, 5 * MIN + S);
-	assert_int_equal(scene_count_settled(t, "Not granted: prod-db", 1), 1);
+	assert_true(is_said_within(t, 5 * MIN + S));
 }
 
 static void a_jump_between_two_processes_does_not_either(void **state)
@@ -214,9 +221,7 @@ static void a_jump_between_two_processes_does_not_either(void **state)
 		fake_clock_jump_wall(&t->clock, jumps[i].ms);
 		world_clear_faults(t->world);
 		scene_start(t, true);
-		scene_advance(t, 5 * MIN + S);
-		assert_row(scene_count_settled(t, "Not granted: prod-db", 1) == 1, i,
-			   jumps[i].name);
+		assert_row(is_said_within(t, 5 * MIN + S), i, jumps[i].name);
 		scene_again(t);
 	}
 }
@@ -240,8 +245,9 @@ static void ids_keep_their_order(void **state)
 
 static void redeliver(struct scene *t, struct world_envelope *e)
 {
-	world_resend(t->world, e, false); /* the same envelope */
-	world_resend(t->world, e, true);  /* another, of the same trigger */
+	assert_true(scene_acked(t, world_resend(t->world, e, false)));
+	assert_true(
+		scene_acked(t, world_resend(t->world, e, true))); /* the same trigger */
 	scene_settle(t);
 }
 

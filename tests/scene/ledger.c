@@ -183,6 +183,9 @@ static void suffer(struct scene *t, struct telling *x)
 	if (x->trouble->times == 0) {
 		assert_row(strstr(scene_why(t), "ledger: "), x->nth, x->name);
 		assert_row(strstr(scene_why(t), "tested so"), x->nth, x->name);
+		/* It is tried again, in vain, and not said again. */
+		fake_clock_advance(&t->clock, AGAIN_MS + 1);
+		scene_settle(t);
 	}
 	check_said(t, x);
 	store_fault_heal();
@@ -246,144 +249,6 @@ static void an_end_survives_a_failure_of_any_commit(void **state)
 	tell_all(*state, &plots[2]);
 }
 
-/* --- at start ------------------------------------------------------------------------ */
-
-static bool has_left_message(struct scene *t, void *data)
-{
-	(void)data;
-	return scene_sql(t, "SELECT count(*) FROM effect WHERE tries > 0") == 1;
-}
-
-static bool has_left(struct scene *t, void *data)
-{
-	(void)data;
-	return scene_sql(t,
-			 "SELECT (SELECT count(*) FROM request WHERE decided_ms IS NULL)"
-			 " * (SELECT count(*) FROM effect WHERE tries > 0)"
-			 " * (SELECT count(*) FROM grants)") == 1;
-}
-
-/* A grant that will be overdue, a message that nobody took, a request without decision. */
-static void leave_work(struct scene *t)
-{
-	const char *const deaf[] = { "response_url", "chat.*", "conversations.open" };
-
-	store_fault_reset();
-	scene_start(t, true);
-	scene_incident(t, "ana");
-	assert_has(scene_ask(t, "ana", "prod-db 1m"), "Granted");
-	for (size_t i = 0; i < ARRAY_LEN(deaf); i++) {
-		struct world_fault fault = { .kind = WORLD_STATUS, .status = 500 };
-
-		snprintf(fault.call, sizeof(fault.call), "%s", deaf[i]);
-		world_fault(t->world, &fault);
-	}
-	scene_type(t, "bob", "prod-db 1m");
-	assert_true(scene_until(t, has_left_message, NULL, PATIENCE_MS));
-	world_fault(t->world, &(struct world_fault){ .call = "GET /v2/incidents",
-						     .kind = WORLD_MUTE });
-	scene_type(t, "ana", "prod-shell 1m");
-	assert_true(scene_until(t, has_left, NULL, PATIENCE_MS));
-	scene_stop(t);
-	scene_log_clear();
-	world_clear_faults(t->world);
-	fake_clock_advance(&t->clock, EXPIRE_MS);
-}
-
-static bool all_done(struct scene *t, void *data)
-{
-	(void)data;
-	return !*scene_why(t) && scene_count(t, "Granted: prod-shell") == 1 &&
-	       scene_count(t, "Not granted: prod-db") == 1 &&
-	       scene_count(t, "Ended: prod-db") == 1 &&
-	       scene_sql(t,
-			 "SELECT (SELECT count(*) FROM request WHERE decided_ms IS NULL)"
-			 " + (SELECT count(*) FROM effect WHERE state = 'pending')") == 0;
-}
-
-static void carry_on(struct scene *t, size_t i, const char *name)
-{
-	bool over = scene_until(t, all_done, NULL, SOON_MS);
-
-	for (int n = 0; n < 8 && !over; n++) {
-		fake_clock_advance(&t->clock, AGAIN_MS + 1);
-		over = scene_until(t, all_done, NULL, SOON_MS);
-	}
-	assert_over(over, i, name);
-	assert_row(scene_count(t, "Granted: prod-db") == 1, i, name);
-}
-
-static void what_fails_at_start_is_made_up_for_without_a_restart(void **state)
-{
-	static const struct {
-		enum store_op_kind kind;
-		const char *name;
-	} rows[] = {
-		{ STORE_REQUESTS_OPEN, "looking for requests" },
-		{ STORE_GRANTS_DUE, "looking for ends" },
-		{ STORE_EFFECTS_DUE, "looking for messages" },
-		{ STORE_REQUEST_MOVE, "deciding" },
-		{ STORE_GRANT_MOVE, "ending" },
-		{ STORE_EFFECT_MOVE, "noting what was sent" },
-		{ STORE_PROBE, "probing" },
-	};
-	struct scene *t = *state;
-	struct fail f = { 0 };
-
-	fail_set(&f, FAIL_LEDGER, "the ledger cannot be read: tested so");
-	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
-		leave_work(t);
-		store_fault_reset();
-		store_fault_at_op(rows[i / 2].kind, 1, i % 2, &f);
-		scene_start(t, true);
-		if (i % 2 == 0) {
-			scene_settle(t);
-			fake_clock_advance(&t->clock, AGAIN_MS + 1);
-			scene_settle(t);
-			store_fault_heal();
-		}
-		carry_on(t, i, rows[i / 2].name);
-		scene_again(t);
-	}
-}
-
-/* --- no answer at all ------------------------------------------------------------------ */
-
-static bool is_held(struct scene *t, void *data)
-{
-	(void)t;
-	(void)data;
-	return store_fault_held(0);
-}
-
-static void a_ledger_that_hangs_is_said_and_makes_readiness_fail(void **state)
-{
-	struct scene *t = *state;
-
-	scene_start(t, true);
-	scene_incident(t, "ana");
-	fake_clock_advance(&t->clock, 1100);
-	assert_string_equal(scene_why(t), "");
-	scene_settle(t);
-	store_fault_hold(STORE_FAULT_COMMIT);
-	struct world_envelope *e = world_command(t->world, "ana", "inc-room", "prod-db");
-	assert_true(scene_until(t, is_held, NULL, PATIENCE_MS));
-	fake_clock_advance(&t->clock, 1450);
-	assert_true(scene_acked(t, e));
-	assert_has(scene_ack_text(e), "The ledger is slow");
-	for (int i = 0; i < 16; i++) {
-		fake_clock_advance(&t->clock, 500);
-		scene_until(t, is_never, NULL, BLINK_MS / 4);
-	}
-	assert_has(scene_why(t), "ledger: the ledger has not answered for 3 s");
-	assert_int_equal(scene_grants(t), 0);
-	store_fault_release();
-	assert_non_null(scene_message(t, "Granted: prod-db"));
-	assert_string_equal(scene_why(t), "");
-	assert_int_equal(scene_grants(t), 1);
-	assert_int_equal(scene_count(t, "Granted: prod-db"), 1);
-}
-
 /* --- for main() ----------------------------------------------------------------------- */
 
 static int setup(void **state)
@@ -415,8 +280,6 @@ int main(void)
 		SCENE(a_grant_survives_a_failure_of_any_commit),
 		SCENE(a_denial_survives_a_failure_of_any_commit),
 		SCENE(an_end_survives_a_failure_of_any_commit),
-		SCENE(what_fails_at_start_is_made_up_for_without_a_restart),
-		SCENE(a_ledger_that_hangs_is_said_and_makes_readiness_fail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
