@@ -232,7 +232,13 @@ static void on_settled(struct connection *c)
 
 static void on_closing(struct connection *c)
 {
-	tell(owner_of(c));
+	struct slack_socket *s = owner_of(c);
+
+	/* It ends within a second, and whoever looks before that is told as well. */
+	if (c->why.kind != FAIL_NONE) {
+		text_copy(s->why, sizeof(s->why), c->why.msg);
+	}
+	tell(s);
 }
 
 static void on_envelope(struct connection *c, const struct envelope *e)
@@ -451,7 +457,10 @@ bool slack_socket_live(const struct slack_socket *s)
 
 const char *slack_socket_why(const struct slack_socket *s)
 {
-	return slack_socket_live(s) ? "" : s->why;
+	if (slack_socket_live(s)) {
+		return "";
+	}
+	return s->why[0] ? s->why : "it is being dialled again";
 }
 
 const char *slack_socket_app_id(const struct slack_socket *s)
