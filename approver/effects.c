@@ -398,8 +398,9 @@ static void on_loaded(struct store_op *op, const struct fail *f)
 	struct effects *e = container_of(op, struct effects, load);
 	size_t n = op->effects_due.n;
 
-	e->loading = false;
+	/* Still loading: it may say that the ledger is back, upon which we are to reload. */
 	if (!service_ledger(e->a, f)) {
+		e->loading = false;
 		e->more = true;
 		loop_timer_start(e->a->env.loop, &e->again, RECORD_AGAIN_MS);
 		return;
@@ -412,6 +413,7 @@ static void on_loaded(struct store_op *op, const struct fail *f)
 		}
 		effect_row_finish(&e->rows[i]);
 	}
+	e->loading = false;
 	e->more = e->more || n == LOAD_MAX;
 	lanes_run(e);
 }
