@@ -181,8 +181,10 @@ static void nobody_is_waited_for_longer_than_ten_seconds(void **state)
 	fake_clock_advance(&t->clock, 3500);
 	assert_true(scene_called(t, "GET /v2/users", 1));
 	fake_clock_advance(&t->clock, 6500);
-	assert_has(scene_decision(t, "ana", from),
-		   "incident.io did not answer in 10 s, so nothing was granted.");
+	/* PagerDuty may or may not have made it. */
+	const char *said = scene_decision(t, "ana", from);
+	assert_has(said, "incident.io did not answer in 10 s");
+	assert_has(said, "so nothing was granted.");
 }
 
 static void text_of_people_pings_nobody(void **state)
