@@ -161,16 +161,24 @@ static bool no_streams(struct scene *t, void *data)
 	return world_streams(t->world) == 0;
 }
 
-/* What it does on its way out nobody sees; what it wrote after the cut is not there. */
-static void fall(struct scene *t)
+/* The end of the process. Its power may go in its very last commit. */
+static void end(struct scene *t)
 {
-	t->world->slack_knobs.mute = true;
-	world_fault(t->world, &(struct world_fault){ .call = "*", .kind = WORLD_DROP });
 	pthread_mutex_lock(&power.lock);
 	power.buried = true;
 	pthread_cond_signal(&power.changed);
 	pthread_mutex_unlock(&power.lock);
 	scene_stop(t);
+	power.gone = power.buried = false;
+	power.nth = 0;
+}
+
+/* What it does on its way out nobody sees; what it wrote after the cut is not there. */
+static void fall(struct scene *t)
+{
+	t->world->slack_knobs.mute = true;
+	world_fault(t->world, &(struct world_fault){ .call = "*", .kind = WORLD_DROP });
+	end(t);
 	assert_true(scene_until(t, no_streams, NULL, PATIENCE_MS));
 	t->world->slack_knobs.mute = false;
 	world_clear_faults(t->world);
@@ -181,8 +189,16 @@ static void fall(struct scene *t)
 		snprintf(to, sizeof(to), "%s%s", t->ledger, ends[i]);
 		assert_int_equal(rename(from, to), 0);
 	}
-	power.gone = power.buried = false;
-	power.nth = 0;
+}
+
+static void cuts_forget(struct scene *t)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		char path[160];
+
+		snprintf(path, sizeof(path), "%s.cut%s", t->ledger, ends[i]);
+		unlink(path);
+	}
 }
 
 static size_t said(struct scene *t)
@@ -244,6 +260,8 @@ static bool tell_and_fall(struct scene *t, const struct plot *p, unsigned nth,
 	}
 	scene_settle(t);
 	check_end(t, p, nth, name);
+	end(t);
+	cuts_forget(t);
 	return fell;
 }
 
