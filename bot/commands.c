@@ -256,7 +256,8 @@ static const char *stranger(const struct app *a, const struct slash_command *cmd
 static void slash(struct commands *c, const struct slack_ack *ack,
 		  const struct slash_command *cmd)
 {
-	static const char *const words[] = { "help", "mine", "ask", "bad" };
+	static const char *const words[] = { "help",   "mine",   "ask",    "release",
+					     "extend", "revoke", "freeze", "bad" };
 	struct app *app = c->app;
 	struct running *r = running_create(c, ack, cmd);
 	const char *no = stranger(app, cmd);
@@ -284,6 +285,9 @@ static void slash(struct commands *c, const struct slack_ack *ack,
 		return;
 	case COMMAND_ASK:
 		ask(r, cmd, &parsed);
+		return;
+	default:
+		end_with_problem(r, "That is not there yet.");
 		return;
 	}
 }
