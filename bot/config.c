@@ -137,10 +137,16 @@ static const struct conf_key policy_keys[] = {
 	    "Refuse whatever matches; wins over every other policy"),
 	KEY("duration", CONF_DURATION, duration_s, R, "1h",
 	    "Granted when no duration is asked for"),
+	KEY("end_with_incident", CONF_BOOL, end_with_incident, R, "true",
+	    "Whether access ends when its incident is over, or the person has no more part in it"),
+	KEY("grace", CONF_DURATION, grace_s, R | CONF_ZERO, "15m",
+	    "How long before it does; the person is warned when it begins; \"0\": at once"),
+	KEY("keep", CONF_BOOL, keep, R, "false",
+	    "Whether the warning has a Keep button, which asks for a reason"),
 	KEY("labels", CONF_MAP, labels, R, NULL,
 	    "Labels that a resource must have; with resources: both must match"),
 	KEY("max_duration", CONF_DURATION, max_duration_s, R, "8h",
-	    "Asking for longer is denied, and the denial names this"),
+	    "Asking for longer is denied, and the denial names this; nor is it prolonged beyond"),
 	KEY("name", CONF_STRING, name, R | CONF_REQUIRED, NULL,
 	    "What messages and the ledger call it"),
 	KEY("reason_required", CONF_BOOL, reason_required, R, "false",
@@ -215,6 +221,8 @@ static const struct conf_table tls_table = TABLE(tls_keys);
 
 #define THIS config
 static const struct conf_key config_keys[] = {
+	KEY("admins", CONF_STRINGS, admins, R, NULL,
+	    "Slack user ids and user group ids (S...) of those who may revoke and freeze"),
 	SUB("apono", CONF_GROUP, apono, apono_table, "Apono's manual webhook"),
 	KEY("ca_file", CONF_STRING, ca_file, 0, "", "Extra CAs for all outgoing TLS, PEM"),
 	SUB("incidentio", CONF_GROUP, incidentio, incidentio_table, "How to reach incident.io"),
@@ -333,8 +341,27 @@ static bool proxy_check(const char *proxy, struct fail *f)
 	return true;
 }
 
+static bool admins_check(const struct str_list *admins, struct fail *f)
+{
+	for (size_t i = 0; i < admins->n; i++) {
+		const char *id = admins->items[i];
+
+		if (!strchr("UWS", id[0]) || strlen(id) < 3 ||
+		    strlen(id) >= VENDOR_ID_SIZE) {
+			fail_set(f, FAIL_INVALID,
+				 "admins: '%.40s' is no Slack user or user group id", id);
+			return fail_hint(f, "write ids such as U0ANA0001 or S0LEADS01, "
+					    "not names.");
+		}
+	}
+	return true;
+}
+
 bool config_check(const struct config *c, struct fail *f)
 {
+	if (!admins_check(&c->admins, f)) {
+		return false;
+	}
 	if (!slack_check(&c->slack, f) ||
 	    !provider_check("incidentio", &c->incidentio, f) ||
 	    !provider_check("pagerduty", &c->pagerduty, f)) {

@@ -61,8 +61,12 @@ struct policy {
 	struct str_map labels;
 	bool deny; /* whatever matches is refused; wins over every other */
 	struct condition_list any;
-	int64_t duration_s; /* granted when none is asked for */
-	int64_t max_duration_s;
+	int64_t duration_s;     /* granted when none is asked for */
+	int64_t max_duration_s; /* counted from the first start, also when prolonged */
+	/* what the grant rests on is gone: end it when it has not come back after grace */
+	bool end_with_incident;
+	int64_t grace_s;
+	bool keep; /* whether the person may keep it to its end, with a reason */
 	bool reason_required;
 };
 
@@ -162,6 +166,8 @@ struct log_config {
 };
 
 struct config {
+	/* Slack user ids, and ids of Slack user groups: who may revoke and freeze */
+	struct str_list admins;
 	char *listen; /* host:port, or "" for no HTTP at all */
 	struct tls_config tls;
 	char *ledger; /* sqlite:PATH, or memory: */
