@@ -248,6 +248,7 @@ static bool probe(struct store_db *db, struct store_op *op, struct fail *f)
 		}
 	}
 	db->keys.n = n;
+	memory_events_forget(db, op->probe.forget_events_before_ms);
 	return true;
 }
 
@@ -265,6 +266,7 @@ static bool (*const ops[STORE_OP_MAX])(struct store_db *db, struct store_op *op,
 	[STORE_GRANTS_STUCK] = memory_grants_stuck,
 	[STORE_EFFECTS_DUE] = memory_effects_due,
 	[STORE_ORDERS_DUE] = memory_orders_due,
+	[STORE_EVENT_ADD] = memory_event_add,
 	[STORE_PROBE] = probe,
 };
 
@@ -283,6 +285,7 @@ static bool memory_open(const char *where, struct store_db **ret_db, struct fail
 	db->keys.cmp = cmp_key;
 	db->grants.cmp = cmp_id;
 	db->effects.cmp = cmp_effect;
+	memory_events_init(db);
 	*ret_db = db;
 	return true;
 }
@@ -296,6 +299,7 @@ static void memory_close(struct store_db *db)
 	sorted_finish(&db->keys);
 	sorted_finish(&db->grants);
 	sorted_finish(&db->effects);
+	sorted_finish(&db->events);
 	free(db);
 }
 

@@ -11,6 +11,7 @@ struct store_db {
 	struct sorted keys;     /* struct key, of store_memory.c */
 	struct sorted grants;   /* struct grant_row, its `told` ours */
 	struct sorted effects;  /* struct effect_row */
+	struct sorted events;   /* struct event, of store_memory_events.c */
 	int64_t last_effect;
 };
 
@@ -38,6 +39,10 @@ struct grant_row *memory_grant_copy(const struct grant_row *g, enum grant_state 
 
 /* Whether another active grant of the lane than `id` is there. */
 bool memory_covered(const struct store_db *db, const char *lane, const char *id);
+
+void memory_events_init(struct store_db *db);
+bool memory_event_add(struct store_db *db, struct store_op *op, struct fail *f);
+void memory_events_forget(struct store_db *db, int64_t before_ms);
 
 /* Sets the failure "out of memory". */
 bool memory_out(struct fail *f);

@@ -278,6 +278,7 @@ static const struct {
 	[STORE_GRANTS_STUCK] = { sqlite_grants_stuck, false },
 	[STORE_EFFECTS_DUE] = { sqlite_effects_due, false },
 	[STORE_ORDERS_DUE] = { sqlite_orders_due, false },
+	[STORE_EVENT_ADD] = { sqlite_event_add, true },
 	[STORE_PROBE] = { sqlite_probe, true },
 };
 

@@ -95,6 +95,17 @@ static const char version_1[] =
 	"CREATE INDEX effect_lane ON effect (lane, id)"
 	" WHERE state = 'pending' AND queue <> '';"
 
+	/* What providers said by webhook, so that a second delivery is known. */
+	"CREATE TABLE event ("
+	" source TEXT NOT NULL,"
+	" key TEXT NOT NULL,"
+	" what TEXT NOT NULL,"
+	" subject TEXT NOT NULL,"
+	" at_ms INTEGER NOT NULL,"
+	" PRIMARY KEY (source, key)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX event_at ON event (at_ms);"
+
 	"CREATE TABLE audit ("
 	" seq INTEGER PRIMARY KEY,"
 	" at_ms INTEGER NOT NULL,"
