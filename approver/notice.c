@@ -9,9 +9,10 @@
 #include "shared/text.h"
 
 static const char *const kind_words[NOTICE_KIND_MAX] = {
-	[NOTICE_GRANTED] = "granted", [NOTICE_DENIED] = "denied",
-	[NOTICE_ENDED] = "ended",     [NOTICE_CHECKING] = "checking",
-	[NOTICE_STUCK] = "stuck",
+	[NOTICE_GRANTED] = "granted",   [NOTICE_GRANTING] = "granting",
+	[NOTICE_FAILED] = "failed",     [NOTICE_REVOKING] = "revoking",
+	[NOTICE_DENIED] = "denied",     [NOTICE_ENDED] = "ended",
+	[NOTICE_CHECKING] = "checking", [NOTICE_STUCK] = "stuck",
 };
 
 struct member {
@@ -31,10 +32,10 @@ struct member {
 	}
 
 static const struct member members[] = {
-	NUMBER(asked_ms), TEXT(channel),  NUMBER(decided_ms), TEXT(fix),
-	NUMBER(for_s),    NUMBER(open_s), TEXT(policy),       TEXT(reply_url),
-	TEXT(request_id), TEXT(resource), TEXT(team),         NUMBER(until_ms),
-	TEXT(user),       TEXT(warning),  TEXT(why),
+	NUMBER(asked_ms), TEXT(channel),    NUMBER(decided_ms), TEXT(fix),
+	NUMBER(for_s),    NUMBER(open_s),   TEXT(policy),       TEXT(provisioner),
+	TEXT(reply_url),  TEXT(request_id), TEXT(resource),     TEXT(team),
+	NUMBER(until_ms), TEXT(user),       TEXT(warning),      TEXT(why),
 };
 
 char *notice_format(enum notice_kind kind, const struct notice_facts *about)

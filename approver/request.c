@@ -26,6 +26,7 @@
 
 #include "approver/effects.h"
 #include "approver/grant.h"
+#include "approver/orders.h"
 #include "shared/log.h"
 #include "shared/metrics.h"
 #include "shared/text.h"
@@ -44,8 +45,11 @@ static const unsigned moves[REQUEST_STATE_MAX] = {
 
 void request_forget_move(struct request *r)
 {
-	effect_row_finish(&r->effect);
+	effect_row_finish(&r->effects[0]);
+	effect_row_finish(&r->covered);
+	free(r->told);
 	free(r->trace);
+	r->told = NULL;
 	r->trace = NULL;
 }
 
@@ -121,7 +125,11 @@ static void decided(struct request *r)
 	if (granted) {
 		grants_added(a->grants, r->grant.expires_ms);
 	}
-	effects_add(a->effects, &r->effect);
+	effects_add(a->effects,
+		    r->op.request_move.covered ? &r->covered : &r->effects[0]);
+	if (granted && r->grant.provisioner[0]) {
+		orders_poke(a->orders, r->grant.provisioner);
+	}
 	request_destroy(r);
 }
 
@@ -158,8 +166,10 @@ void request_move(struct request *r, enum request_state to, const char *policy)
 	r->op.request_move.policy = policy ? r->policy : NULL;
 	r->op.request_move.trace = r->trace;
 	r->op.request_move.grant = to == REQUEST_GRANTED ? &r->grant : NULL;
-	r->op.request_move.effects = &r->effect;
-	r->op.request_move.n_effects = r->effect.payload ? 1 : 0;
+	r->op.request_move.effects = r->effects;
+	r->op.request_move.n_effects = r->grant.provisioner[0] ? 2 : 1;
+	r->op.request_move.covered_effects = &r->covered;
+	r->op.request_move.n_covered = 1;
 	r->moving = true;
 	store_submit(a->store, &r->op);
 }

@@ -6,12 +6,45 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "approver/effect_kinds.h"
 #include "approver/effects.h"
+#include "approver/grant.h"
 #include "approver/snapshot.h"
+#include "approver/told.h"
 #include "shared/duration.h"
 #include "shared/text.h"
 
-static void grant_fill(struct request *r, const struct verdict *v, int64_t now_ms)
+static const struct str_map *person_labels(const struct config *c, const char *user)
+{
+	for (size_t i = 0; i < c->people.n; i++) {
+		if (text_same(c->people.items[i].slack, user)) {
+			return &c->people.items[i].labels;
+		}
+	}
+	return NULL;
+}
+
+/* Who carries it out. Without a provisioner it is active once it is in the ledger. */
+static bool provision_fill(struct request *r, int64_t now_ms)
+{
+	const struct resource *res =
+		policy_find_resource(r->all->a->env.config, r->row.resource);
+	struct grant_row *g = &r->grant;
+
+	if (!res || !*res->provision) {
+		return true;
+	}
+	g->state = GRANT_GRANTING;
+	text_copy(g->provisioner, sizeof(g->provisioner), res->provision);
+	told_lane(res, r->row.team, r->row.user, g->lane);
+	r->told = told_format(res, r->who.email,
+			      person_labels(r->all->a->env.config, r->row.user));
+	g->told = r->told;
+	grant_order(g, effect_kinds[EFFECT_PROVISION].word, now_ms, &r->effects[1]);
+	return r->told != NULL;
+}
+
+static bool grant_fill(struct request *r, const struct verdict *v, int64_t now_ms)
 {
 	struct grant_row *g = &r->grant;
 
@@ -27,6 +60,7 @@ static void grant_fill(struct request *r, const struct verdict *v, int64_t now_m
 	text_copy(g->incident_id, sizeof(g->incident_id), v->incident_id);
 	text_copy(g->incident_ref, sizeof(g->incident_ref), v->incident_ref);
 	text_copy(g->evidence, sizeof(g->evidence), v->why);
+	return provision_fill(r, now_ms);
 }
 
 static bool message_fill(struct request *r, const struct verdict *v, int64_t now_ms)
@@ -46,8 +80,14 @@ static bool message_fill(struct request *r, const struct verdict *v, int64_t now
 		about.for_s = v->for_s;
 		about.until_ms = now_ms + v->for_s * 1000;
 	}
-	return effect_row_init(&r->effect, granted ? NOTICE_GRANTED : NOTICE_DENIED,
-			       &about, now_ms);
+	if (!r->grant.provisioner[0]) {
+		return effect_row_init(&r->effects[0],
+				       granted ? NOTICE_GRANTED : NOTICE_DENIED, &about,
+				       now_ms);
+	}
+	text_copy(about.provisioner, sizeof(about.provisioner), r->grant.provisioner);
+	return effect_row_init(&r->effects[0], NOTICE_GRANTING, &about, now_ms) &&
+	       effect_row_init(&r->covered, NOTICE_GRANTED, &about, now_ms);
 }
 
 static void verdict_apply(struct request *r, const struct verdict *v)
@@ -56,17 +96,16 @@ static void verdict_apply(struct request *r, const struct verdict *v)
 	bool granted = v->kind == VERDICT_GRANTED;
 
 	r->outcome = v->kind;
+	r->grant = (struct grant_row){ 0 };
 	r->trace = verdict_trace_json(v, &r->facts);
-	if (!r->trace || !message_fill(r, v, now_ms)) {
+	if (!r->trace || (granted && !grant_fill(r, v, now_ms)) ||
+	    !message_fill(r, v, now_ms)) {
 		struct fail f;
 
 		request_forget_move(r);
 		fail_set(&f, FAIL_BUSY, "out of memory");
 		request_move_failed(r, &f);
 		return;
-	}
-	if (granted) {
-		grant_fill(r, v, now_ms);
 	}
 	request_move(r, granted ? REQUEST_GRANTED : REQUEST_DENIED,
 		     v->policy ? v->policy->name : NULL);

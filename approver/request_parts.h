@@ -59,7 +59,9 @@ struct request {
 	struct store_op op;
 	bool moving;
 	struct grant_row grant;
-	struct effect_row effect;
+	struct effect_row effects[2]; /* the message, and the order if there is one */
+	struct effect_row covered;    /* the message instead, if it needs no order */
+	char *told;                   /* what the provisioner is told */
 	char *trace;
 	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
 	enum verdict_kind outcome;

@@ -66,7 +66,8 @@ static const char *const op_words[STORE_OP_MAX] = {
 	[STORE_REQUEST_ADD] = "request-add",     [STORE_REQUEST_MOVE] = "request-move",
 	[STORE_GRANT_MOVE] = "grant-move",       [STORE_EFFECT_MOVE] = "effect-move",
 	[STORE_REQUESTS_OPEN] = "requests-open", [STORE_GRANTS_DUE] = "grants-due",
-	[STORE_GRANTS_OF] = "grants-of",         [STORE_EFFECTS_DUE] = "effects-due",
+	[STORE_GRANTS_OF] = "grants-of",         [STORE_GRANTS_STUCK] = "grants-stuck",
+	[STORE_ORDERS_DUE] = "orders-due",       [STORE_EFFECTS_DUE] = "effects-due",
 	[STORE_EVENT_ADD] = "event-add",         [STORE_PROBE] = "probe",
 };
 
@@ -83,17 +84,26 @@ static void list_add(struct op_list *list, struct store_op *first, struct store_
 
 /* --- on the thread --------------------------------------------------------------- */
 
+static void payload_free(struct effect_row *row)
+{
+	free((void *)(uintptr_t)row->payload);
+	row->payload = NULL;
+}
+
 /* Rows are handed out with success only. */
 static void rows_take_back(struct store_op *op)
 {
-	if (op->kind != STORE_EFFECTS_DUE) {
-		return;
+	if (op->kind == STORE_EFFECTS_DUE) {
+		for (size_t i = 0; i < op->effects_due.n; i++) {
+			payload_free(&op->effects_due.rows[i]);
+		}
+		op->effects_due.n = 0;
+	} else if (op->kind == STORE_ORDERS_DUE) {
+		for (size_t i = 0; i < op->orders_due.n; i++) {
+			payload_free(&op->orders_due.rows[i].effect);
+		}
+		op->orders_due.n = 0;
 	}
-	for (size_t i = 0; i < op->effects_due.n; i++) {
-		free((void *)(uintptr_t)op->effects_due.rows[i].payload);
-		op->effects_due.rows[i].payload = NULL;
-	}
-	op->effects_due.n = 0;
 }
 
 /* What has not failed by itself fails with the batch. */

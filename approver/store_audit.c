@@ -99,12 +99,15 @@ bool audit_grant_added(const struct grant_row *g, struct buf *out)
 	add_text(out, "evidence", g->evidence);
 	add_number(out, "starts_ms", g->starts_ms);
 	add_number(out, "expires_ms", g->expires_ms);
+	add_text(out, "provisioner", g->provisioner);
+	add_text(out, "lane", g->lane);
 	return end(out);
 }
 
-bool audit_grant_moved(const char *cause, struct buf *out)
+bool audit_grant_moved(const char *cause, const char *why, struct buf *out)
 {
 	buf_clear(out);
 	add_text(out, "cause", cause);
+	add_text(out, "why", why);
 	return end(out);
 }

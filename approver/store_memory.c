@@ -159,9 +159,20 @@ static bool request_add(struct store_db *db, struct store_op *op, struct fail *f
 	return true;
 }
 
-static bool grant_check(const struct store_db *db, const struct grant_row *g,
-			struct fail *f)
+static bool move_check(const struct store_db *db, const struct store_op *op,
+		       const struct request_row *r, struct fail *f)
 {
+	const struct grant_row *g = op->request_move.grant;
+
+	if (!r) {
+		return fail_set(f, FAIL_CONFLICT, "request '%s' is not in the ledger",
+				op->request_move.id);
+	}
+	if (r->state != op->request_move.from) {
+		return fail_set(f, FAIL_CONFLICT, "request '%s' is %s, not %s", r->id,
+				request_state_word(r->state),
+				request_state_word(op->request_move.from));
+	}
 	if (g && (sorted_find(&db->grants, g) || !sorted_find(&db->requests, g->id))) {
 		return fail_set(
 			f, FAIL_CONFLICT,
@@ -175,34 +186,29 @@ static bool request_move(struct store_db *db, struct store_op *op, struct fail *
 {
 	const struct grant_row *grant = op->request_move.grant;
 	struct request_row *r = sorted_find(&db->requests, op->request_move.id);
+	bool covered = grant && memory_covered(db, grant->lane, grant->id);
+	struct effect_row *effects =
+		covered ? op->request_move.covered_effects : op->request_move.effects;
+	size_t n = covered ? op->request_move.n_covered : op->request_move.n_effects;
 	struct grant_row *g = NULL;
 
-	if (!r) {
-		return fail_set(f, FAIL_CONFLICT, "request '%s' is not in the ledger",
-				op->request_move.id);
-	}
-	if (r->state != op->request_move.from) {
-		return fail_set(f, FAIL_CONFLICT, "request '%s' is %s, not %s", r->id,
-				request_state_word(r->state),
-				request_state_word(op->request_move.from));
-	}
-	if (!grant_check(db, grant, f) ||
-	    !memory_effects_check(db, op->request_move.effects,
-				  op->request_move.n_effects, f)) {
+	if (!move_check(db, op, r, f) || !memory_effects_check(db, effects, n, f)) {
 		return false;
 	}
-	if (grant && (!sorted_reserve(&db->grants, 1) || !(g = malloc(sizeof(*g))))) {
+	if (grant &&
+	    (!sorted_reserve(&db->grants, 1) ||
+	     !(g = memory_grant_copy(grant, covered ? GRANT_ACTIVE : grant->state,
+				     op->request_move.at_ms)))) {
 		return memory_out(f);
 	}
-	if (!memory_effects_add(db, op->request_move.effects, op->request_move.n_effects,
-				f)) {
+	if (!memory_effects_add(db, effects, n, f)) {
 		free(g);
 		return false;
 	}
 	if (g) {
-		*g = *grant;
 		sorted_add(&db->grants, g);
 	}
+	op->request_move.covered = covered;
 	r->state = op->request_move.to;
 	r->decided_ms = request_state_decided(r->state) ? op->request_move.at_ms : 0;
 	if (op->request_move.policy) {
@@ -250,11 +256,18 @@ static bool probe(struct store_db *db, struct store_op *op, struct fail *f)
 
 static bool (*const ops[STORE_OP_MAX])(struct store_db *db, struct store_op *op,
 				       struct fail *f) = {
-	[STORE_REQUEST_ADD] = request_add,      [STORE_REQUEST_MOVE] = request_move,
-	[STORE_GRANT_MOVE] = memory_grant_move, [STORE_EFFECT_MOVE] = memory_effect_move,
-	[STORE_REQUESTS_OPEN] = requests_open,  [STORE_GRANTS_DUE] = memory_grants_due,
-	[STORE_GRANTS_OF] = memory_grants_of,   [STORE_EFFECTS_DUE] = memory_effects_due,
-	[STORE_EVENT_ADD] = memory_event_add,   [STORE_PROBE] = probe,
+	[STORE_REQUEST_ADD] = request_add,
+	[STORE_REQUEST_MOVE] = request_move,
+	[STORE_GRANT_MOVE] = memory_grant_move,
+	[STORE_EFFECT_MOVE] = memory_effect_move,
+	[STORE_REQUESTS_OPEN] = requests_open,
+	[STORE_GRANTS_DUE] = memory_grants_due,
+	[STORE_GRANTS_OF] = memory_grants_of,
+	[STORE_GRANTS_STUCK] = memory_grants_stuck,
+	[STORE_EFFECTS_DUE] = memory_effects_due,
+	[STORE_ORDERS_DUE] = memory_orders_due,
+	[STORE_EVENT_ADD] = memory_event_add,
+	[STORE_PROBE] = probe,
 };
 
 static bool memory_open(const char *where, struct store_db **ret_db, struct fail *f)

@@ -9,7 +9,7 @@
 struct store_db {
 	struct sorted requests; /* struct request_row */
 	struct sorted keys;     /* struct key, of store_memory.c */
-	struct sorted grants;   /* struct grant_row */
+	struct sorted grants;   /* struct grant_row, its `told` ours */
 	struct sorted effects;  /* struct effect_row */
 	struct sorted events;   /* struct event, of store_memory_events.c */
 	int64_t last_effect;
@@ -21,11 +21,24 @@ bool memory_effects_check(const struct store_db *db, const struct effect_row *ro
 bool memory_effects_add(struct store_db *db, struct effect_row *rows, size_t n,
 			struct fail *f);
 
+/* What a grant's move to `to` means for effects that are there already. */
+void memory_effects_settle(struct store_db *db, const struct store_op *op,
+			   enum grant_state to);
+
 bool memory_grant_move(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_due(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grants_stuck(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_of(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_effect_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_orders_due(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_effects_due(struct store_db *db, struct store_op *op, struct fail *f);
+
+/* A copy of a new grant, in one piece; NULL when memory ran out. */
+struct grant_row *memory_grant_copy(const struct grant_row *g, enum grant_state as,
+				    int64_t at_ms);
+
+/* Whether another active grant of the lane than `id` is there. */
+bool memory_covered(const struct store_db *db, const char *lane, const char *id);
 
 void memory_events_init(struct store_db *db);
 bool memory_event_add(struct store_db *db, struct store_op *op, struct fail *f);

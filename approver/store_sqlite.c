@@ -275,7 +275,9 @@ static const struct {
 	[STORE_REQUESTS_OPEN] = { sqlite_requests_open, false },
 	[STORE_GRANTS_DUE] = { sqlite_grants_due, false },
 	[STORE_GRANTS_OF] = { sqlite_grants_of, false },
+	[STORE_GRANTS_STUCK] = { sqlite_grants_stuck, false },
 	[STORE_EFFECTS_DUE] = { sqlite_effects_due, false },
+	[STORE_ORDERS_DUE] = { sqlite_orders_due, false },
 	[STORE_EVENT_ADD] = { sqlite_event_add, true },
 	[STORE_PROBE] = { sqlite_probe, true },
 };

@@ -31,17 +31,23 @@ enum sql_id {
 	SQL_EFFECT_MOVE,
 	SQL_EFFECT_STATE,
 	SQL_EFFECTS_DUE,
+	SQL_EFFECTS_HURRY,
 	SQL_EVENT_ADD,
 	SQL_EVENTS_FORGET,
 	SQL_GRANT_ADD,
+	SQL_GRANT_COVER,
+	SQL_GRANT_LANE,
 	SQL_GRANT_MOVE,
 	SQL_GRANT_STATE,
 	SQL_GRANTS_DUE,
 	SQL_GRANTS_OF,
 	SQL_GRANTS_OF_COUNT,
+	SQL_GRANTS_STUCK,
+	SQL_GRANTS_STUCK_COUNT,
 	SQL_KEY_ADD,
 	SQL_KEY_FIND,
 	SQL_KEYS_FORGET,
+	SQL_ORDERS_DUE,
 	SQL_PROBE,
 	SQL_REQUEST_ADD,
 	SQL_REQUEST_MOVE,
@@ -130,7 +136,9 @@ bool sqlite_probe(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_requests_open(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grants_due(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grants_of(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_grants_stuck(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_effects_due(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_orders_due(struct store_db *db, struct store_op *op, struct fail *f);
 
 /* steps[i] is SQL that leads from version i to i + 1. Brings the ledger to version n in
  * one transaction; refuses what is not a ledger or newer than that. */

@@ -14,7 +14,16 @@
 	"reason, asked_ms, decided_ms, policy"
 #define GRANT_COLUMNS \
 	"id, state, team, user, channel, resource, policy, provider, incident_id, " \
-	"incident_ref, evidence, starts_ms, expires_ms, ended_ms, cause"
+	"incident_ref, evidence, starts_ms, expires_ms, active_ms, moved_ms, ended_ms, " \
+	"cause, why, provisioner, lane"
+
+/* The same when tables are joined. */
+#define GRANT_COLUMNS_OF(t) \
+	t ".id, " t ".state, " t ".team, " t ".user, " t ".channel, " t ".resource, " t \
+	  ".policy, " t ".provider, " t ".incident_id, " t ".incident_ref, " t \
+	  ".evidence, " t ".starts_ms, " t ".expires_ms, " t ".active_ms, " t \
+	  ".moved_ms, " t ".ended_ms, " t ".cause, " t ".why, " t ".provisioner, " t \
+	  ".lane"
 
 /* The literals of the WHERE clauses are those of the partial indexes, or SQLite would not
  * use them. */
@@ -33,16 +42,21 @@ static const char *const texts[SQL_MAX] = {
 			  " to_state, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 
 	[SQL_EFFECT_ADD] =
-		"INSERT INTO effect (request_id, kind, lane, state, payload,"
-		" due_ms, tries) VALUES (nullif(?1, ''), ?2, ?3, ?4, ?5, ?6, ?7)",
+		"INSERT INTO effect (request_id, kind, lane, queue, state, payload,"
+		" due_ms, tries) VALUES (nullif(?1, ''), ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[SQL_EFFECT_MOVE] = "UPDATE effect SET state = ?2, moved_ms = ?3, due_ms = ?4,"
-			    " tries = ?5, note = coalesce(?6, note)"
+			    " tries = ?5, note = coalesce(?6, note), begun = ?7"
 			    " WHERE id = ?1 AND state = 'pending'",
 	[SQL_EFFECT_STATE] = "SELECT state FROM effect WHERE id = ?1",
 	[SQL_EFFECTS_DUE] =
-		"SELECT id, request_id, kind, lane, state, payload, due_ms, tries"
-		" FROM effect WHERE state = 'pending' AND id > ?1"
+		"SELECT id, request_id, kind, lane, queue, state, payload, due_ms, tries"
+		" FROM effect WHERE state = 'pending' AND queue = '' AND id > ?1"
 		" ORDER BY id LIMIT ?2",
+	/* What a grant waits for no more is looked at now. */
+	[SQL_EFFECTS_HURRY] =
+		"UPDATE effect SET due_ms = ?2 WHERE state = 'pending' AND queue <> ''"
+		" AND lane = (SELECT lane FROM grants WHERE id = ?1) AND request_id = ?1"
+		" AND due_ms > ?2",
 
 	[SQL_EVENT_ADD] = "INSERT INTO event (source, key, what, subject, at_ms)"
 			  " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
@@ -51,19 +65,31 @@ static const char *const texts[SQL_MAX] = {
 			      " ORDER BY at_ms LIMIT 5000)",
 
 	[SQL_GRANT_ADD] =
-		"INSERT INTO grants (" GRANT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5,"
-		" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, 0), ?15)",
-	[SQL_GRANT_MOVE] = "UPDATE grants SET state = ?3, ended_ms = ?4,"
-			   " cause = coalesce(?5, cause) WHERE id = ?1 AND state = ?2",
+		"INSERT INTO grants (" GRANT_COLUMNS ", told) VALUES (?1, ?2, ?3, ?4, ?5,"
+		" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, 0), ?15,"
+		" nullif(?16, 0), ?17, ?18, ?19, ?20, ?21)",
+	[SQL_GRANT_COVER] = "SELECT 1 FROM grants WHERE state = 'active' AND lane <> ''"
+			    " AND lane = ?1 AND id <> ?2 LIMIT 1",
+	[SQL_GRANT_LANE] = "SELECT lane FROM grants WHERE id = ?1 AND state = ?2",
+	[SQL_GRANT_MOVE] = "UPDATE grants SET state = ?3, moved_ms = ?4,"
+			   " active_ms = iif(?3 = 'active', ?4, active_ms),"
+			   " ended_ms = iif(?5, ?4, ended_ms),"
+			   " cause = coalesce(?6, cause), why = coalesce(?7, why)"
+			   " WHERE id = ?1 AND state = ?2",
 	[SQL_GRANT_STATE] = "SELECT state FROM grants WHERE id = ?1",
 	[SQL_GRANTS_DUE] = "SELECT " GRANT_COLUMNS " FROM grants"
-			   " WHERE state = 'active' AND expires_ms <= ?1"
+			   " WHERE state IN ('active', 'granting') AND expires_ms <= ?1"
 			   " ORDER BY expires_ms, id LIMIT ?2",
 	[SQL_GRANTS_OF] = "SELECT " GRANT_COLUMNS " FROM grants"
 			  " WHERE state = 'active' AND team = ?1 AND user = ?2"
 			  " ORDER BY expires_ms, id LIMIT ?3",
 	[SQL_GRANTS_OF_COUNT] = "SELECT count(*) FROM grants"
 				" WHERE state = 'active' AND team = ?1 AND user = ?2",
+	[SQL_GRANTS_STUCK] = "SELECT " GRANT_COLUMNS " FROM grants"
+			     " WHERE state = 'revoking' AND moved_ms <= ?1"
+			     " ORDER BY moved_ms LIMIT ?2",
+	[SQL_GRANTS_STUCK_COUNT] = "SELECT count(*) FROM grants"
+				   " WHERE state = 'revoking' AND moved_ms <= ?1",
 
 	/* A key that stands for a request already goes on to do so. */
 	[SQL_KEY_ADD] = "INSERT INTO request_key (source, key, request_id, seen_ms)"
@@ -75,6 +101,20 @@ static const char *const texts[SQL_MAX] = {
 	[SQL_KEYS_FORGET] = "DELETE FROM request_key WHERE (source, key) IN"
 			    " (SELECT source, key FROM request_key WHERE seen_ms < ?1"
 			    " ORDER BY seen_ms LIMIT 5000)",
+
+	/* The first of each lane: nothing overtakes within one. */
+	[SQL_ORDERS_DUE] = "SELECT " GRANT_COLUMNS_OF(
+		"g") ","
+		     " e.id, e.request_id, e.kind, e.lane, e.queue, e.state, g.told, e.due_ms,"
+		     " e.tries, e.begun, r.reply_url, r.reason, r.asked_ms,"
+		     " EXISTS (SELECT 1 FROM grants AS o WHERE o.state = 'active'"
+		     "  AND o.lane <> '' AND o.lane = e.lane AND o.id <> g.id)"
+		     " FROM effect AS e JOIN grants AS g ON g.id = e.request_id"
+		     " JOIN request AS r ON r.id = e.request_id"
+		     " WHERE e.state = 'pending' AND e.queue <> '' AND e.queue = ?1"
+		     " AND NOT EXISTS (SELECT 1 FROM effect AS b WHERE b.state = 'pending'"
+		     "  AND b.queue <> '' AND b.lane = e.lane AND b.id < e.id)"
+		     " ORDER BY e.due_ms, e.id LIMIT ?2",
 
 	/* Another value each time: SQLite leaves a page alone that would stay the same. */
 	[SQL_PROBE] = "INSERT INTO meta (key, value) VALUES ('probes', 1)"

@@ -237,8 +237,8 @@ static void send(struct notifier *self, struct notice *n)
 	job->notice = n;
 	job->place = PLACE_REPLY;
 	job->hopeless.cb = on_hopeless;
-	job->to_all = n->kind == NOTICE_GRANTED || n->kind == NOTICE_ENDED ||
-		      (n->kind == NOTICE_DENIED && !all->private_denials);
+	job->to_all = n->kind != NOTICE_CHECKING && n->kind != NOTICE_STUCK &&
+		      (n->kind != NOTICE_DENIED || !all->private_denials);
 	fail_set(&job->last, FAIL_INVALID, "there is no place to send it to");
 	place_try(job);
 }

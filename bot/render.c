@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of the messages about one request: granted, not granted, ended, and the two
- * that say that it takes longer. The first word says which. */
+/* The words of the messages about one request and its grant. The first word says which. */
 #include "bot/render.h"
 
 #include <string.h>
@@ -79,10 +78,11 @@ static void add_sentence_end(struct buf *b)
 
 /* --- one function for each kind -------------------------------------------------------- */
 
-static void say_granted(const struct notice_facts *about, int64_t now_ms,
-			struct buf *section, struct buf *context)
+/* "Granted: prod-db for @ana until 14:12 (2 h)", and why. */
+static void add_grant(const char *word, const struct notice_facts *about, int64_t now_ms,
+		      struct buf *section, struct buf *context)
 {
-	buf_add_str(section, "Granted: ");
+	buf_add_str(section, word);
 	add_what_and_who(section, about);
 	buf_add_str(section, " until ");
 	mrkdwn_add_time(section, about->until_ms, now_ms);
@@ -99,7 +99,62 @@ static void say_granted(const struct notice_facts *about, int64_t now_ms,
 	}
 	add_rule(context, about);
 	add_id(context, about);
+}
+
+static void say_granted(const struct notice_facts *about, int64_t now_ms,
+			struct buf *section, struct buf *context)
+{
+	add_grant("Granted: ", about, now_ms, section, context);
 	add_took(context, about);
+}
+
+/* Decided, but not there yet: nobody is to try and wonder. */
+static void say_granting(const struct notice_facts *about, int64_t now_ms,
+			 struct buf *section, struct buf *context)
+{
+	add_grant("Granting: ", about, now_ms, section, context);
+	buf_add_str(section, "\nWaiting for ");
+	mrkdwn_add_text(section, about->provisioner, NAME_CHARS);
+	buf_add_str(section, " to confirm it.");
+}
+
+/* "Failed: prod-db for @ana. okta: HTTP 503." */
+static void add_outcome(const char *word, const struct notice_facts *about,
+			struct buf *section)
+{
+	buf_add_str(section, word);
+	add_what_and_who(section, about);
+	buf_add_char(section, '.');
+	if (about->why[0]) {
+		buf_add_char(section, ' ');
+		mrkdwn_add_text(section, about->why, WHY_CHARS);
+		add_sentence_end(section);
+	}
+}
+
+static void say_failed(const struct notice_facts *about, int64_t now_ms,
+		       struct buf *section, struct buf *context)
+{
+	(void)now_ms;
+	add_outcome("Failed: ", about, section);
+	buf_add_str(section, " Ask again, or ask whoever runs ");
+	mrkdwn_add_text(section, about->provisioner, NAME_CHARS);
+	buf_add_char(section, '.');
+	add_rule(context, about);
+	add_id(context, about);
+}
+
+static void say_revoking(const struct notice_facts *about, int64_t now_ms,
+			 struct buf *section, struct buf *context)
+{
+	(void)now_ms;
+	add_outcome("Ending: ", about, section);
+	buf_add_char(section, ' ');
+	mrkdwn_add_text(section, about->provisioner, NAME_CHARS);
+	buf_add_str(section, " has not confirmed it yet, so access may still be live. "
+			     "It is tried again until it is gone.");
+	add_rule(context, about);
+	add_id(context, about);
 }
 
 static void say_denied(const struct notice_facts *about, int64_t now_ms,
@@ -118,17 +173,14 @@ static void say_ended(const struct notice_facts *about, int64_t now_ms,
 		      struct buf *section, struct buf *context)
 {
 	(void)now_ms;
-	buf_add_str(section, "Ended: ");
-	add_what_and_who(section, about);
-	buf_add_str(section, ".");
-	if (about->why[0]) {
-		buf_add_char(section, ' ');
-		mrkdwn_add_text(section, about->why, WHY_CHARS);
-		add_sentence_end(section);
+	add_outcome("Ended: ", about, section);
+	if (about->open_s < 0) {
+		buf_add_str(section, " It is confirmed to be gone.");
+	} else {
+		buf_add_str(section, " It was open for ");
+		add_duration(section, about->open_s);
+		buf_add_char(section, '.');
 	}
-	buf_add_str(section, " It was open for ");
-	add_duration(section, about->open_s);
-	buf_add_char(section, '.');
 	add_rule(context, about);
 	add_id(context, about);
 }
@@ -168,9 +220,10 @@ typedef void say_fn(const struct notice_facts *about, int64_t now_ms, struct buf
 		    struct buf *context);
 
 static say_fn *const kinds[NOTICE_KIND_MAX] = {
-	[NOTICE_GRANTED] = say_granted, [NOTICE_DENIED] = say_denied,
-	[NOTICE_ENDED] = say_ended,     [NOTICE_CHECKING] = say_checking,
-	[NOTICE_STUCK] = say_stuck,
+	[NOTICE_GRANTED] = say_granted,   [NOTICE_GRANTING] = say_granting,
+	[NOTICE_FAILED] = say_failed,     [NOTICE_REVOKING] = say_revoking,
+	[NOTICE_DENIED] = say_denied,     [NOTICE_ENDED] = say_ended,
+	[NOTICE_CHECKING] = say_checking, [NOTICE_STUCK] = say_stuck,
 };
 
 char *render_notice(enum notice_kind kind, const struct notice_facts *about,

@@ -75,8 +75,19 @@ struct policy_list {
 	size_t n;
 };
 
+/* What a resource is at its provisioner, byte for byte as that one knows it. */
+struct target {
+	struct conf_where where;
+	char *kind; /* "okta.v1.Group" */
+	char *id;
+	char *display_name;
+	struct str_map labels;
+};
+
 struct resource {
 	struct conf_where where;
+	char *provision; /* the name of a provisioner, or "": the ledger only */
+	struct target target;
 	char *name;  /* what is typed: [a-z0-9][a-z0-9._-]* */
 	char *title; /* what is read, or "" */
 	char *warning;
@@ -88,6 +99,23 @@ struct resource_list {
 	size_t n;
 };
 
+/* Who carries grants out. */
+struct provisioner_config {
+	struct conf_where where;
+	char *name;
+	char *type;              /* "command", "indent" or "none" */
+	char *url;               /* indent */
+	struct secret secret;    /* indent: what its calls are signed with */
+	struct str_list command; /* command: the program and its arguments */
+	int64_t timeout_ms;      /* for one call */
+	int64_t concurrency;     /* calls at the same time */
+};
+
+struct provisioner_list {
+	struct provisioner_config *items;
+	size_t n;
+};
+
 /* One human, across the systems. Any of the others may be "". */
 struct person_map {
 	struct conf_where where;
@@ -95,6 +123,7 @@ struct person_map {
 	char *incidentio;
 	char *pagerduty;
 	char *email;
+	struct str_map labels; /* for provisioners: oktaId, github/id, ... */
 };
 
 struct person_map_list {
@@ -182,6 +211,7 @@ struct config {
 	struct resource_list resources;
 	struct policy_list policies;
 	struct person_map_list people;
+	struct provisioner_list provisioners;
 };
 
 #endif

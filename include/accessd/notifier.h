@@ -11,9 +11,12 @@
 #include "accessd/types.h"
 
 enum notice_kind {
-	NOTICE_GRANTED,  /* into the channel */
-	NOTICE_DENIED,   /* into the channel, or to the asker alone */
-	NOTICE_ENDED,    /* into the channel */
+	NOTICE_GRANTED,  /* into the channel, as are all but the last two */
+	NOTICE_GRANTING, /* decided, the target has not confirmed it yet */
+	NOTICE_FAILED,   /* decided, and it did not come */
+	NOTICE_REVOKING, /* it has ended, the target has not confirmed it yet */
+	NOTICE_DENIED,   /* or to the asker alone */
+	NOTICE_ENDED,
 	NOTICE_CHECKING, /* to the asker: it takes longer than 1.5 s; not durable */
 	/* to the asker: nothing could be recorded, so nothing is granted; not durable */
 	NOTICE_STUCK,
@@ -33,6 +36,7 @@ struct notice_facts {
 	char resource[NAME_SIZE];
 	char warning[TITLE_SIZE]; /* the resource's own */
 	char policy[NAME_SIZE];
+	char provisioner[NAME_SIZE]; /* who carries it out, or "" */
 	/* granted: the evidence; denied: the first check that failed; ended: the cause */
 	char why[NOTICE_TEXT_SIZE];
 	char fix[NOTICE_TEXT_SIZE]; /* denied: what would make it pass */
@@ -40,7 +44,7 @@ struct notice_facts {
 	int64_t decided_ms;
 	int64_t for_s;
 	int64_t until_ms;
-	int64_t open_s; /* ended: how long it was open */
+	int64_t open_s; /* ended: how long it was open; -1: it never was, for all we know */
 };
 
 struct notice;

@@ -28,7 +28,14 @@ enum request_state {
 };
 
 /* The states of a grant; approver/grant.c holds the table of moves. */
-enum grant_state { GRANT_ACTIVE, GRANT_CLOSED, GRANT_STATE_MAX };
+enum grant_state {
+	GRANT_GRANTING,
+	GRANT_ACTIVE,
+	GRANT_REVOKING,
+	GRANT_CLOSED,
+	GRANT_FAILED,
+	GRANT_STATE_MAX
+};
 
 enum effect_state { EFFECT_PENDING, EFFECT_DONE, EFFECT_FAILED, EFFECT_STATE_MAX };
 
@@ -43,6 +50,9 @@ enum effect_state effect_state_parse(const char *word);
 
 /* Whether nothing more is to be decided: a move to it sets decided_ms. */
 bool request_state_decided(enum request_state s);
+
+/* Whether nothing more becomes of it: a move to it sets ended_ms. */
+bool grant_state_over(enum grant_state s);
 
 struct request_row {
 	char id[ULID_SIZE];
@@ -76,8 +86,18 @@ struct grant_row {
 	char evidence[CAUSE_SIZE];         /* "Incident Lead of INC-204 (incident.io)" */
 	int64_t starts_ms;
 	int64_t expires_ms;
-	int64_t ended_ms; /* 0: not yet */
-	char cause[CAUSE_SIZE];
+	int64_t active_ms;     /* since when they had it, for sure; 0: never so far */
+	int64_t moved_ms;      /* since when it is in its state */
+	int64_t ended_ms;      /* since when they have it no more, for sure; 0: not yet */
+	char cause[NAME_SIZE]; /* a word: "expired" */
+	char why[CAUSE_SIZE];  /* the same for people: "The time is up" */
+
+	/* With a provisioner: who it is, "" for none; who has what at which target, as one
+	 * text: grants of the same lane are one access over there; and what the
+	 * provisioner is told (approver/order_json.h), which only STORE_ORDERS_DUE reads. */
+	char provisioner[NAME_SIZE];
+	char lane[LANE_SIZE];
+	const char *told; /* in: borrowed until cb; NULL: "" */
 };
 
 /* Something to do outside, once the row is durable; retried until it is done or failed
@@ -85,8 +105,9 @@ struct grant_row {
 struct effect_row {
 	int64_t id; /* given by the store, grows */
 	char request_id[ULID_SIZE];
-	char kind[32];             /* "notice" */
-	char lane[VENDOR_ID_SIZE]; /* one lane runs in order of id */
+	char kind[32];         /* a word of approver/effect_kinds.c */
+	char lane[LANE_SIZE];  /* one lane runs in order of id */
+	char queue[NAME_SIZE]; /* whose it is: a provisioner, or "" for messages */
 	enum effect_state state;
 	const char *
 		/* JSON. In: borrowed until cb. Out: allocated, the submitter frees()
@@ -94,6 +115,18 @@ struct effect_row {
 		payload;
 	int64_t due_ms; /* wall; not before */
 	unsigned tries;
+	bool begun; /* an order: a try of it may have been carried out */
+};
+
+/* An effect that a provisioner has to carry out: the first of its lane, so that nothing
+ * but it changes what the lane's person has. */
+struct order_row {
+	struct effect_row effect; /* payload is the grant's `told` */
+	struct grant_row grant;
+	bool covered;             /* another active grant of the lane was there */
+	char reply_url[URL_SIZE]; /* of the request, as what follows */
+	char reason[REASON_SIZE];
+	int64_t asked_ms;
 };
 
 enum store_op_kind {
@@ -105,7 +138,9 @@ enum store_op_kind {
 	STORE_REQUESTS_OPEN, /* read: not decided yet, oldest first */
 	STORE_GRANTS_DUE,    /* read: active, soonest to expire first */
 	STORE_GRANTS_OF,     /* read: active ones of one person */
-	STORE_EFFECTS_DUE,   /* read: pending, by id */
+	STORE_GRANTS_STUCK,  /* read: revoking for long, longest first */
+	STORE_EFFECTS_DUE,   /* read: messages that are pending, by id */
+	STORE_ORDERS_DUE,    /* read: a provisioner's, soonest due first */
 	STORE_EVENT_ADD,     /* remember that a provider said something */
 	STORE_PROBE,         /* prove that a write reaches the disk; forget old keys */
 	STORE_OP_MAX
@@ -156,21 +191,45 @@ struct store_op {
 			struct effect_row
 				*effects; /* added likewise; ids are filled in */
 			size_t n_effects;
+			/* With a grant that has a lane: another active one of the lane
+			 * covers it, so it is active from the start, and these are
+			 * added instead. */
+			struct effect_row *covered_effects;
+			size_t n_covered;
+			bool covered; /* out */
 		} request_move;
 		struct {
 			char id[ULID_SIZE];
+			/* to == from: only if it is covered is anything done */
 			enum grant_state from, to;
 			int64_t at_ms;
-			const char *cause;
+			const char *cause; /* NULL: leave, as why */
+			const char *why;
 			struct effect_row *effects;
 			size_t n_effects;
+			/* Look for another active grant of its lane: if there is one, it
+			 * moves to covered_to with these effects instead. */
+			bool mind_cover;
+			enum grant_state covered_to;
+			struct effect_row *covered_effects;
+			size_t n_covered;
+			bool covered; /* out */
+			/* The effect that this is the outcome of, settled likewise if
+			 * the grant moves; 0: none. */
+			int64_t effect;
+			enum effect_state effect_to;
+			unsigned tries;
+			const char *note;
 		} grant_move;
 		struct {
 			int64_t id;
 			enum effect_state to; /* EFFECT_PENDING: try again at due_ms */
 			int64_t at_ms, due_ms;
 			unsigned tries;
+			bool begun;
 			const char *note; /* where it is, or what failed; NULL: none */
+			struct effect_row *effects; /* added in the same transaction */
+			size_t n_effects;
 		} effect_move;
 		struct {
 			char after
@@ -191,10 +250,21 @@ struct store_op {
 			size_t total; /* out: how many there are, also beyond max */
 		} grants_of;
 		struct {
+			int64_t before_ms; /* in: revoking since then or earlier */
+			struct grant_row *rows;
+			size_t max, n;
+			size_t total; /* out: likewise */
+		} grants_stuck;
+		struct {
 			int64_t after; /* in: only ids beyond */
 			struct effect_row *rows;
 			size_t max, n;
 		} effects_due;
+		struct {
+			const char *queue;
+			struct order_row *rows; /* payloads: the submitter frees them */
+			size_t max, n;
+		} orders_due;
 		struct {
 			const char *source, *key, *what, *subject;
 			int64_t at_ms;
