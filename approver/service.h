@@ -15,6 +15,7 @@ struct effects;
 struct grants;
 struct metric;
 struct requests;
+struct seal;
 
 enum { PROVIDER_INCIDENTIO, PROVIDER_PAGERDUTY, PROVIDER_MAX };
 
@@ -28,6 +29,7 @@ struct approver {
 	struct requests *requests;
 	struct grants *grants;
 	struct effects *effects;
+	struct seal *seal;
 	bool closing;            /* nothing new is started */
 	struct verdict *verdict; /* room for the one that is being reached: it is large */
 

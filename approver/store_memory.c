@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A ledger in memory, for tests and for trying things out: it answers as the real ones do
- * and forgets everything when it is closed. It keeps no audit trail, as nothing that is
- * gone with the process would be one.
+ * and forgets everything when it is closed.
  *
  * Rows stand in arrays that are sorted by id; ids grow, so that a new one goes to the
  * end. Each operation finds out whether it can be done, takes the memory that it needs,
@@ -121,6 +120,11 @@ static struct request_row *request_insert(struct store_db *db,
 			 row->id);
 		return NULL;
 	}
+	if (!memory_audit_plan(db, row->asked_ms, "request", row->id, NULL,
+			       request_state_word(row->state),
+			       audit_request_added(row, &db->audit.text), f)) {
+		return NULL;
+	}
 	r = malloc(sizeof(*r));
 	if (!r || !sorted_reserve(&db->requests, 1)) {
 		free(r);
@@ -171,6 +175,23 @@ static bool grant_check(const struct store_db *db, const struct grant_row *g,
 	return true;
 }
 
+static bool move_plan(struct store_db *db, const struct store_op *op, struct fail *f)
+{
+	const struct grant_row *g = op->request_move.grant;
+	int64_t at_ms = op->request_move.at_ms;
+
+	return memory_audit_plan(db, at_ms, "request", op->request_move.id,
+				 request_state_word(op->request_move.from),
+				 request_state_word(op->request_move.to),
+				 audit_request_moved(op->request_move.policy,
+						     op->request_move.trace,
+						     &db->audit.text),
+				 f) &&
+	       (!g || memory_audit_plan(db, at_ms, "grant", g->id, NULL,
+					grant_state_word(g->state),
+					audit_grant_added(g, &db->audit.text), f));
+}
+
 static bool request_move(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	const struct grant_row *grant = op->request_move.grant;
@@ -186,7 +207,7 @@ static bool request_move(struct store_db *db, struct store_op *op, struct fail *
 				request_state_word(r->state),
 				request_state_word(op->request_move.from));
 	}
-	if (!grant_check(db, grant, f) ||
+	if (!grant_check(db, grant, f) || !move_plan(db, op, f) ||
 	    !memory_effects_check(db, op->request_move.effects,
 				  op->request_move.n_effects, f)) {
 		return false;
@@ -258,6 +279,12 @@ static bool (*const ops[STORE_OP_MAX])(struct store_db *db, struct store_op *op,
 	[STORE_GRANTS_OF] = memory_grants_of,
 	[STORE_EFFECTS_DUE] = memory_effects_due,
 	[STORE_PROBE] = probe,
+	[STORE_AUDIT_SIGN] = memory_audit_sign,
+	[STORE_AUDIT_ROWS] = memory_audit_rows,
+	[STORE_AUDIT_HEADS] = memory_audit_heads,
+	[STORE_GRANTS_FIND] = memory_grants_find,
+	[STORE_REQUESTS_FIND] = memory_requests_find,
+	[STORE_IDS_FIND] = memory_ids_find,
 };
 
 static bool memory_open(const char *where, struct store_db **ret_db, struct fail *f)
@@ -275,6 +302,10 @@ static bool memory_open(const char *where, struct store_db **ret_db, struct fail
 	db->keys.cmp = cmp_key;
 	db->grants.cmp = cmp_id;
 	db->effects.cmp = cmp_effect;
+	if (!memory_audit_init(&db->audit, f)) {
+		free(db);
+		return false;
+	}
 	*ret_db = db;
 	return true;
 }
@@ -288,12 +319,16 @@ static void memory_close(struct store_db *db)
 	sorted_finish(&db->keys);
 	sorted_finish(&db->grants);
 	sorted_finish(&db->effects);
+	memory_audit_finish(db);
 	free(db);
 }
 
 static bool memory_apply(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	return ops[op->kind](db, op, f);
+	bool ok = ops[op->kind](db, op, f);
+
+	ok ? memory_audit_keep(db) : memory_audit_drop(db);
+	return ok;
 }
 
 /* Nothing can fail between the two, so there is nothing to undo. */

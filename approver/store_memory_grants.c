@@ -20,7 +20,12 @@ bool memory_grant_move(struct store_db *db, struct store_op *op, struct fail *f)
 				grant_state_word(g->state),
 				grant_state_word(op->grant_move.from));
 	}
-	if (!memory_effects_check(db, op->grant_move.effects, op->grant_move.n_effects,
+	if (!memory_audit_plan(db, op->grant_move.at_ms, "grant", g->id,
+			       grant_state_word(op->grant_move.from),
+			       grant_state_word(op->grant_move.to),
+			       audit_grant_moved(op->grant_move.cause, &db->audit.text),
+			       f) ||
+	    !memory_effects_check(db, op->grant_move.effects, op->grant_move.n_effects,
 				  f) ||
 	    !memory_effects_add(db, op->grant_move.effects, op->grant_move.n_effects,
 				f)) {
