@@ -142,6 +142,7 @@ static void folder_sync(const char *path)
 
 static bool file_make(const char *path, struct signing_key **ret_k, struct fail *f)
 {
+	struct signing_key *k;
 	char tmp[PATH_MAX];
 	int n = snprintf(tmp, sizeof(tmp), "%s.new", path);
 
@@ -149,14 +150,15 @@ static bool file_make(const char *path, struct signing_key **ret_k, struct fail 
 		errno = ENAMETOOLONG;
 		return cannot("make", path, f);
 	}
-	if (!signing_key_make(ret_k, f)) {
+	if (!signing_key_make(&k, f)) {
 		return false;
 	}
-	if (!file_write(path, tmp, *ret_k, f)) {
-		signing_key_close(*ret_k);
+	if (!file_write(path, tmp, k, f)) {
+		signing_key_close(k);
 		return false;
 	}
 	folder_sync(path);
+	*ret_k = k;
 	return true;
 }
 
