@@ -16,6 +16,7 @@
 #include "approver/providers.h"
 #include "approver/provisioners.h"
 #include "approver/request.h"
+#include "approver/seal.h"
 #include "approver/service.h"
 #include "shared/log.h"
 #include "shared/metrics.h"
@@ -375,7 +376,8 @@ static bool parts_create(struct approver *a, struct fail *f)
 	a->effects = effects_create(a);
 	a->grants = grants_create(a);
 	a->requests = requests_create(a);
-	if (!a->verdict || !a->effects || !a->grants || !a->requests) {
+	a->seal = seal_create(a);
+	if (!a->verdict || !a->effects || !a->grants || !a->requests || !a->seal) {
 		return fail_set(f, FAIL_INTERNAL, "out of memory");
 	}
 	return true;
@@ -419,12 +421,14 @@ void approver_close(struct approver *a)
 	loop_timer_cancel(&a->probe_timer);
 	loop_timer_cancel(&a->hung_timer);
 	loop_timer_cancel(&a->unsure_timer);
+	seal_stop(a->seal);
 	store_close(a->store); /* last callbacks fire in here */
 	unsure_cancel(a);
 	requests_destroy(a->requests);
 	grants_destroy(a->grants);
 	effects_destroy(a->effects);
 	orders_close(a->orders);
+	seal_destroy(a->seal);
 	providers_close(a);
 	if (a->claim >= 0) {
 		close(a->claim);

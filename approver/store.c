@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "accessd/clock.h"
+#include "approver/reader.h"
 #include "shared/loop.h"
 #include "shared/metrics.h"
 
@@ -69,6 +70,9 @@ static const char *const op_words[STORE_OP_MAX] = {
 	[STORE_GRANTS_OF] = "grants-of",         [STORE_GRANTS_STUCK] = "grants-stuck",
 	[STORE_ORDERS_DUE] = "orders-due",       [STORE_EFFECTS_DUE] = "effects-due",
 	[STORE_EVENT_ADD] = "event-add",         [STORE_PROBE] = "probe",
+	[STORE_AUDIT_SIGN] = "audit-sign",       [STORE_AUDIT_ROWS] = "audit-rows",
+	[STORE_AUDIT_HEADS] = "audit-heads",     [STORE_GRANTS_FIND] = "grants-find",
+	[STORE_REQUESTS_FIND] = "requests-find", [STORE_IDS_FIND] = "ids-find",
 };
 
 static void list_add(struct op_list *list, struct store_op *first, struct store_op *last)
@@ -82,6 +86,15 @@ static void list_add(struct op_list *list, struct store_op *first, struct store_
 	list->last = last;
 }
 
+void store_audit_rows_free(struct store_op *op)
+{
+	for (size_t i = 0; i < op->audit_rows.n; i++) {
+		free((void *)(uintptr_t)op->audit_rows.rows[i].data);
+		op->audit_rows.rows[i].data = NULL;
+	}
+	op->audit_rows.n = 0;
+}
+
 /* --- on the thread --------------------------------------------------------------- */
 
 static void payload_free(struct effect_row *row)
@@ -93,7 +106,9 @@ static void payload_free(struct effect_row *row)
 /* Rows are handed out with success only. */
 static void rows_take_back(struct store_op *op)
 {
-	if (op->kind == STORE_EFFECTS_DUE) {
+	if (op->kind == STORE_AUDIT_ROWS) {
+		store_audit_rows_free(op);
+	} else if (op->kind == STORE_EFFECTS_DUE) {
 		for (size_t i = 0; i < op->effects_due.n; i++) {
 			payload_free(&op->effects_due.rows[i]);
 		}
@@ -397,8 +412,8 @@ static const struct store_driver *driver_find(const char *scheme, size_t len)
 }
 
 /* The driver that a url names, and what is behind its scheme. */
-static const struct store_driver *url_read(const char *url, const char **ret_where,
-					   struct fail *f)
+const struct store_driver *store_driver_find(const char *url, const char **ret_where,
+					     struct fail *f)
 {
 	size_t len = strcspn(url, ":");
 	const struct store_driver *d = url[len] == ':' ? driver_find(url, len) : NULL;
@@ -420,7 +435,7 @@ bool store_open(const char *url, struct loop *l, struct metrics *metrics,
 		struct store **ret_s, struct fail *f)
 {
 	const char *where;
-	const struct store_driver *d = url_read(url, &where, f);
+	const struct store_driver *d = store_driver_find(url, &where, f);
 
 	return d && store_open_driver(d, where, l, metrics, ret_s, f);
 }
@@ -428,7 +443,7 @@ bool store_open(const char *url, struct loop *l, struct metrics *metrics,
 bool store_claim(const char *url, int *ret_fd, struct fail *f)
 {
 	const char *where;
-	const struct store_driver *d = url_read(url, &where, f);
+	const struct store_driver *d = store_driver_find(url, &where, f);
 
 	if (!d) {
 		return false;

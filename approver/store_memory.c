@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A ledger in memory, for tests and for trying things out: it answers as the real ones do
- * and forgets everything when it is closed. It keeps no audit trail, as nothing that is
- * gone with the process would be one.
+ * and forgets everything when it is closed.
  *
  * Rows stand in arrays that are sorted by id; ids grow, so that a new one goes to the
  * end. Each operation finds out whether it can be done, takes the memory that it needs,
@@ -112,13 +111,19 @@ static struct request_row *keys_find(const struct store_db *db, struct key *keys
 }
 
 static struct request_row *request_insert(struct store_db *db,
-					  const struct request_row *row, struct fail *f)
+					  const struct request_row *row,
+					  const char *trace, struct fail *f)
 {
 	struct request_row *r;
 
 	if (sorted_find(&db->requests, row)) {
 		fail_set(f, FAIL_CONFLICT, "request '%s' is in the ledger already",
 			 row->id);
+		return NULL;
+	}
+	if (!memory_audit_plan(db, row->asked_ms, "request", row->id, NULL,
+			       request_state_word(row->state),
+			       audit_request_added(row, trace, &db->audit.text), f)) {
 		return NULL;
 	}
 	r = malloc(sizeof(*r));
@@ -146,7 +151,7 @@ static bool request_add(struct store_db *db, struct store_op *op, struct fail *f
 		memory_out(f);
 		r = NULL;
 	} else if (!r) {
-		r = request_insert(db, op->request_add.row, f);
+		r = request_insert(db, op->request_add.row, op->request_add.trace, f);
 	}
 	if (!r) {
 		free(keys[0]);
@@ -182,6 +187,25 @@ static bool move_check(const struct store_db *db, const struct store_op *op,
 	return true;
 }
 
+static bool move_plan(struct store_db *db, const struct store_op *op, bool covered,
+		      struct fail *f)
+{
+	const struct grant_row *g = op->request_move.grant;
+	int64_t at_ms = op->request_move.at_ms;
+
+	return memory_audit_plan(db, at_ms, "request", op->request_move.id,
+				 request_state_word(op->request_move.from),
+				 request_state_word(op->request_move.to),
+				 audit_request_moved(op->request_move.policy,
+						     op->request_move.trace,
+						     &db->audit.text),
+				 f) &&
+	       (!g ||
+		memory_audit_plan(db, at_ms, "grant", g->id, NULL,
+				  grant_state_word(covered ? GRANT_ACTIVE : g->state),
+				  audit_grant_added(g, &db->audit.text), f));
+}
+
 static bool request_move(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	const struct grant_row *grant = op->request_move.grant;
@@ -192,7 +216,8 @@ static bool request_move(struct store_db *db, struct store_op *op, struct fail *
 	size_t n = covered ? op->request_move.n_covered : op->request_move.n_effects;
 	struct grant_row *g = NULL;
 
-	if (!move_check(db, op, r, f) || !memory_effects_check(db, effects, n, f)) {
+	if (!move_check(db, op, r, f) || !move_plan(db, op, covered, f) ||
+	    !memory_effects_check(db, effects, n, f)) {
 		return false;
 	}
 	if (grant &&
@@ -268,6 +293,12 @@ static bool (*const ops[STORE_OP_MAX])(struct store_db *db, struct store_op *op,
 	[STORE_ORDERS_DUE] = memory_orders_due,
 	[STORE_EVENT_ADD] = memory_event_add,
 	[STORE_PROBE] = probe,
+	[STORE_AUDIT_SIGN] = memory_audit_sign,
+	[STORE_AUDIT_ROWS] = memory_audit_rows,
+	[STORE_AUDIT_HEADS] = memory_audit_heads,
+	[STORE_GRANTS_FIND] = memory_grants_find,
+	[STORE_REQUESTS_FIND] = memory_requests_find,
+	[STORE_IDS_FIND] = memory_ids_find,
 };
 
 static bool memory_open(const char *where, struct store_db **ret_db, struct fail *f)
@@ -286,6 +317,10 @@ static bool memory_open(const char *where, struct store_db **ret_db, struct fail
 	db->grants.cmp = cmp_id;
 	db->effects.cmp = cmp_effect;
 	memory_events_init(db);
+	if (!memory_audit_init(&db->audit, f)) {
+		free(db);
+		return false;
+	}
 	*ret_db = db;
 	return true;
 }
@@ -300,12 +335,16 @@ static void memory_close(struct store_db *db)
 	sorted_finish(&db->grants);
 	sorted_finish(&db->effects);
 	sorted_finish(&db->events);
+	memory_audit_finish(db);
 	free(db);
 }
 
 static bool memory_apply(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	return ops[op->kind](db, op, f);
+	bool ok = ops[op->kind](db, op, f);
+
+	ok ? memory_audit_keep(db) : memory_audit_drop(db);
+	return ok;
 }
 
 /* Nothing can fail between the two, so there is nothing to undo. */

@@ -93,7 +93,13 @@ bool memory_grant_move(struct store_db *db, struct store_op *op, struct fail *f)
 	if (there.to == g->state) {
 		return true;
 	}
-	if (!memory_effects_check(db, there.effects, there.n, f) ||
+	if (!memory_audit_plan(db, op->grant_move.at_ms, "grant", g->id,
+			       grant_state_word(op->grant_move.from),
+			       grant_state_word(there.to),
+			       audit_grant_moved(op->grant_move.cause, op->grant_move.why,
+						 &db->audit.text),
+			       f) ||
+	    !memory_effects_check(db, there.effects, there.n, f) ||
 	    !memory_effects_add(db, there.effects, there.n, f)) {
 		return false;
 	}

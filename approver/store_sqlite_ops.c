@@ -11,22 +11,7 @@
 #include "approver/store_audit.h"
 #include "shared/text.h"
 
-/* --- audit and effects ----------------------------------------------------------- */
-
-/* The only function that writes the audit. `from` is NULL for something new. */
-static bool audit_add(struct store_db *db, int64_t at_ms, const char *subject,
-		      const char *id, const char *from, const char *to, bool data_fits,
-		      struct fail *f)
-{
-	if (!data_fits) {
-		return fail_set(f, FAIL_INVALID, "the audit line of %s '%s' is too long",
-				subject, id);
-	}
-	return sql_run(db, SQL_AUDIT_ADD,
-		       SQL_ARGS(ARG_N(at_ms), ARG_T(subject), ARG_T(id), ARG_T(from),
-				ARG_T(to), ARG_T(buf_str(&db->audit))),
-		       NULL, f);
-}
+/* --- effects --------------------------------------------------------------------- */
 
 static bool effects_add(struct store_db *db, struct effect_row *rows, size_t n,
 			struct fail *f)

@@ -113,11 +113,25 @@ static const char version_1[] =
 	" subject_id TEXT NOT NULL,"
 	" from_state TEXT,"
 	" to_state TEXT NOT NULL,"
-	" data TEXT NOT NULL"
+	" prev BLOB NOT NULL,"
+	" hash BLOB NOT NULL,"
+	" data TEXT NOT NULL" /* last: it may be long */
 	") STRICT;"
 	"CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit"
 	" BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;"
 	"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit"
+	" BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;"
+
+	"CREATE TABLE audit_head ("
+	" seq INTEGER PRIMARY KEY REFERENCES audit (seq),"
+	" at_ms INTEGER NOT NULL,"
+	" hash BLOB NOT NULL,"
+	" key_id TEXT NOT NULL,"
+	" signature BLOB NOT NULL"
+	") STRICT;"
+	"CREATE TRIGGER audit_head_no_update BEFORE UPDATE ON audit_head"
+	" BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;"
+	"CREATE TRIGGER audit_head_no_delete BEFORE DELETE ON audit_head"
 	" BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;"
 
 	"CREATE TABLE meta ("
@@ -230,6 +244,28 @@ bool sqlite_schema_upgrade(struct sqlite3 *sql, const char *const *todo, size_t 
 		sqlite3_exec(sql, "ROLLBACK", NULL, NULL, NULL);
 	}
 	return ok;
+}
+
+bool sqlite_schema_match(struct store_db *db, struct fail *f)
+{
+	int64_t version;
+
+	if (!version_read(db->sql, &version, f)) {
+		return false;
+	}
+	if (version > (int64_t)ARRAY_LEN(steps)) {
+		return version_newer(version, ARRAY_LEN(steps), f);
+	}
+	if (version < (int64_t)ARRAY_LEN(steps)) {
+		fail_set(f, FAIL_LEDGER,
+			 version > 0 ? "its schema is version %" PRId64
+				       ", this accessd knows %zu"
+				     : "no accessd has served from it yet",
+			 version, ARRAY_LEN(steps));
+		return fail_hint(f, "start the service once: it brings its ledger up to "
+				    "date.");
+	}
+	return true;
 }
 
 bool sqlite_schema_check(struct store_db *db, struct fail *f)

@@ -12,6 +12,9 @@
 #define REQUEST_COLUMNS \
 	"id, state, source, team, user, channel, reply_url, resource, for_s, incident, " \
 	"reason, asked_ms, decided_ms, policy"
+#define AUDIT_COLUMNS \
+	"seq, at_ms, subject, subject_id, from_state, to_state, prev, hash, data"
+#define HEAD_COLUMNS "seq, at_ms, hash, key_id, signature"
 #define GRANT_COLUMNS \
 	"id, state, team, user, channel, resource, policy, provider, incident_id, " \
 	"incident_ref, evidence, starts_ms, expires_ms, active_ms, moved_ms, ended_ms, " \
@@ -38,8 +41,12 @@ static const char *const texts[SQL_MAX] = {
 	[SQL_SAVE_KEEP] = "RELEASE op",
 	[SQL_SAVE_UNDO] = "ROLLBACK TO op",
 
-	[SQL_AUDIT_ADD] = "INSERT INTO audit (at_ms, subject, subject_id, from_state,"
-			  " to_state, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_AUDIT_ADD] = "INSERT INTO audit (" AUDIT_COLUMNS ")"
+			  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[SQL_AUDIT_LAST] = "SELECT seq, hash FROM audit"
+			   " WHERE seq = (SELECT max(seq) FROM audit)",
+	[SQL_AUDIT_ROWS] = "SELECT " AUDIT_COLUMNS " FROM audit WHERE seq > ?1"
+			   " ORDER BY seq LIMIT ?2",
 
 	[SQL_EFFECT_ADD] =
 		"INSERT INTO effect (request_id, kind, lane, queue, state, payload,"
@@ -80,6 +87,12 @@ static const char *const texts[SQL_MAX] = {
 	[SQL_GRANTS_DUE] = "SELECT " GRANT_COLUMNS " FROM grants"
 			   " WHERE state IN ('active', 'granting') AND expires_ms <= ?1"
 			   " ORDER BY expires_ms, id LIMIT ?2",
+	[SQL_GRANTS_FIND] = "SELECT " GRANT_COLUMNS " FROM grants WHERE id < ?1"
+			    " AND (NOT ?2 OR ended_ms IS NULL)"
+			    " AND (?3 = '' OR user = ?3)"
+			    " AND (?4 = '' OR resource = ?4)"
+			    " AND (?5 = '' OR incident_id = ?5 OR incident_ref = ?5)"
+			    " ORDER BY id DESC LIMIT ?6",
 	[SQL_GRANTS_OF] = "SELECT " GRANT_COLUMNS " FROM grants"
 			  " WHERE state = 'active' AND team = ?1 AND user = ?2"
 			  " ORDER BY expires_ms, id LIMIT ?3",
@@ -90,6 +103,15 @@ static const char *const texts[SQL_MAX] = {
 			     " ORDER BY moved_ms LIMIT ?2",
 	[SQL_GRANTS_STUCK_COUNT] = "SELECT count(*) FROM grants"
 				   " WHERE state = 'revoking' AND moved_ms <= ?1",
+
+	[SQL_HEAD_ADD] = "INSERT INTO audit_head (" HEAD_COLUMNS ")"
+			 " VALUES (?1, ?2, ?3, ?4, ?5)",
+	[SQL_HEAD_LAST] = "SELECT max(seq) FROM audit_head",
+	[SQL_HEADS] = "SELECT " HEAD_COLUMNS " FROM audit_head WHERE seq > ?1"
+		      " ORDER BY seq LIMIT ?2",
+
+	[SQL_IDS_FIND] = "SELECT id FROM request WHERE id GLOB ?1 || '*'"
+			 " OR id GLOB '*' || ?1 ORDER BY id LIMIT ?2",
 
 	/* A key that stands for a request already goes on to do so. */
 	[SQL_KEY_ADD] = "INSERT INTO request_key (source, key, request_id, seen_ms)"
@@ -127,6 +149,10 @@ static const char *const texts[SQL_MAX] = {
 		"UPDATE request SET state = ?3, decided_ms = nullif(?4, 0),"
 		" policy = coalesce(?5, policy) WHERE id = ?1 AND state = ?2",
 	[SQL_REQUEST_STATE] = "SELECT state FROM request WHERE id = ?1",
+	[SQL_REQUESTS_FIND] = "SELECT " REQUEST_COLUMNS " FROM request WHERE id < ?1"
+			      " AND asked_ms >= ?2 AND (?3 = '' OR state = ?3)"
+			      " AND (?4 = '' OR incident = ?4)"
+			      " ORDER BY id DESC LIMIT ?5",
 	[SQL_REQUESTS_OPEN] =
 		"SELECT " REQUEST_COLUMNS " FROM request"
 		" WHERE decided_ms IS NULL AND id > ?1 ORDER BY id LIMIT ?2",
@@ -253,7 +279,10 @@ static bool bind(struct sqlite3_stmt *stmt, const struct sql_arg *args, size_t n
 	for (size_t i = 0; i < n && rc == SQLITE_OK; i++) {
 		int at = (int)i + 1;
 
-		if (!args[i].is_text) {
+		if (args[i].blob > 0) {
+			rc = sqlite3_bind_blob(stmt, at, args[i].bytes, (int)args[i].blob,
+					       SQLITE_STATIC);
+		} else if (!args[i].is_text) {
 			rc = sqlite3_bind_int64(stmt, at, args[i].number);
 		} else if (!args[i].text) {
 			rc = sqlite3_bind_null(stmt, at);

@@ -129,6 +129,46 @@ struct order_row {
 	int64_t asked_ms;
 };
 
+enum { AUDIT_HASH_SIZE = 32, AUDIT_SIGNATURE_SIZE = 64, AUDIT_KEY_ID_SIZE = 17 };
+
+/* One change of state, as it was recorded in the transaction that made it. Each row holds
+ * the hash of the one before it: approver/audit_chain.h. */
+struct audit_row {
+	int64_t seq; /* 1, 2, 3, ... */
+	int64_t at_ms;
+	char subject[16]; /* "request", "grant" */
+	char subject_id[VENDOR_ID_SIZE];
+	char from[16]; /* "": it is new */
+	char to[16];
+	const char *data; /* JSON. Allocated: the submitter frees it */
+	uint8_t prev[AUDIT_HASH_SIZE];
+	uint8_t hash[AUDIT_HASH_SIZE];
+	bool intact; /* whether hash is that of what stands in the row, to the byte */
+};
+
+/* That the chain had come to this row, signed. */
+struct audit_head {
+	int64_t seq;
+	int64_t at_ms;
+	uint8_t hash[AUDIT_HASH_SIZE];
+	char key_id[AUDIT_KEY_ID_SIZE];
+	uint8_t signature[AUDIT_SIGNATURE_SIZE];
+};
+
+/* Which grants or requests; "" (state: *_MAX, since_ms: 0) does not matter. */
+struct grant_filter {
+	bool live; /* those that have not ended only */
+	char user[VENDOR_ID_SIZE];
+	char resource[NAME_SIZE];
+	char incident[VENDOR_ID_SIZE]; /* its id or its ref */
+};
+
+struct request_filter {
+	int64_t since_ms; /* asked then or later */
+	enum request_state state;
+	char incident[VENDOR_ID_SIZE]; /* as it was typed */
+};
+
 enum store_op_kind {
 	/* add, or find what the same key brought before; it may be decided already */
 	STORE_REQUEST_ADD,
@@ -143,6 +183,12 @@ enum store_op_kind {
 	STORE_ORDERS_DUE,    /* read: a provisioner's, soonest due first */
 	STORE_EVENT_ADD,     /* remember that a provider said something */
 	STORE_PROBE,         /* prove that a write reaches the disk; forget old keys */
+	STORE_AUDIT_SIGN,    /* sign the head of the audit's chain, if it has moved */
+	STORE_AUDIT_ROWS,    /* read: by seq */
+	STORE_AUDIT_HEADS,   /* read: by seq */
+	STORE_GRANTS_FIND,   /* read: by a filter, newest first */
+	STORE_REQUESTS_FIND, /* read: by a filter, newest first */
+	STORE_IDS_FIND,      /* read: requests whose id begins or ends so */
 	STORE_OP_MAX
 };
 
@@ -277,6 +323,39 @@ struct store_op {
 			/* and events that are older than this */
 			int64_t forget_events_before_ms;
 		} probe;
+		struct {
+			int64_t at_ms;
+			int64_t seq; /* out: the row that the newest head signs, or 0 */
+		} audit_sign;
+		struct {
+			int64_t after; /* in: only rows beyond */
+			struct audit_row *rows;
+			size_t max, n; /* fewer than max may be given when they are large:
+					  0 means that there are no more */
+		} audit_rows;
+		struct {
+			int64_t after;
+			struct audit_head *rows;
+			size_t max, n;
+		} audit_heads;
+		struct {
+			const struct grant_filter *filter;
+			char before
+				[ULID_SIZE]; /* in: only older ids; "" from the newest */
+			struct grant_row *rows;
+			size_t max, n;
+		} grants_find;
+		struct {
+			const struct request_filter *filter;
+			char before[ULID_SIZE];
+			struct request_row *rows;
+			size_t max, n;
+		} requests_find;
+		struct {
+			const char *part; /* letters and digits only, in capitals */
+			char (*ids)[ULID_SIZE];
+			size_t max, n;
+		} ids_find;
 	};
 	store_cb *cb;
 	/* the store's own: */
@@ -306,6 +385,9 @@ void store_close(struct store *s);
 /* FAIL_BUSY, through cb as everything, when more than 8192 operations wait already. */
 void store_submit(struct store *s, struct store_op *op);
 
+/* Free what a read of the audit handed out. */
+void store_audit_rows_free(struct store_op *op);
+
 /* The ledger's own driver, for tests that inject faults; store_open() picks by the scheme
  * of the url. */
 struct store_driver;
@@ -330,6 +412,10 @@ struct store_driver {
 
 	/* `where` is the url behind "scheme:". */
 	bool (*open)(const char *where, struct store_db **ret_db, struct fail *f);
+
+	/* The same for reading only: nothing is made, changed or upgraded, and nobody is
+	 * kept waiting. NULL: it cannot be shared. */
+	bool (*open_read)(const char *where, struct store_db **ret_db, struct fail *f);
 	void (*close)(struct store_db *db);
 
 	/* If it fails, neither apply() nor commit() is called. */
