@@ -63,17 +63,34 @@ struct store {
 	struct metric *m_failures;
 };
 
+/* clang-format off */
 static const char *const op_words[STORE_OP_MAX] = {
-	[STORE_REQUEST_ADD] = "request-add",     [STORE_REQUEST_MOVE] = "request-move",
-	[STORE_GRANT_MOVE] = "grant-move",       [STORE_EFFECT_MOVE] = "effect-move",
-	[STORE_REQUESTS_OPEN] = "requests-open", [STORE_GRANTS_DUE] = "grants-due",
-	[STORE_GRANTS_OF] = "grants-of",         [STORE_GRANTS_STUCK] = "grants-stuck",
-	[STORE_ORDERS_DUE] = "orders-due",       [STORE_EFFECTS_DUE] = "effects-due",
-	[STORE_EVENT_ADD] = "event-add",         [STORE_PROBE] = "probe",
-	[STORE_AUDIT_SIGN] = "audit-sign",       [STORE_AUDIT_ROWS] = "audit-rows",
-	[STORE_AUDIT_HEADS] = "audit-heads",     [STORE_GRANTS_FIND] = "grants-find",
-	[STORE_REQUESTS_FIND] = "requests-find", [STORE_IDS_FIND] = "ids-find",
+	[STORE_REQUEST_ADD] = "request-add",
+	[STORE_REQUEST_MOVE] = "request-move",
+	[STORE_GRANT_MOVE] = "grant-move",
+	[STORE_GRANT_SET] = "grant-set",
+	[STORE_EFFECT_MOVE] = "effect-move",
+	[STORE_FREEZE_SET] = "freeze-set",
+	[STORE_REQUESTS_OPEN] = "requests-open",
+	[STORE_GRANTS_DUE] = "grants-due",
+	[STORE_GRANTS_OF] = "grants-of",
+	[STORE_GRANTS_LIVE] = "grants-live",
+	[STORE_GRANTS_REMIND] = "grants-remind",
+	[STORE_GRANT_GET] = "grant-get",
+	[STORE_REQUEST_GET] = "request-get",
+	[STORE_GRANTS_STUCK] = "grants-stuck",
+	[STORE_EFFECTS_DUE] = "effects-due",
+	[STORE_ORDERS_DUE] = "orders-due",
+	[STORE_EVENT_ADD] = "event-add",
+	[STORE_PROBE] = "probe",
+	[STORE_AUDIT_SIGN] = "audit-sign",
+	[STORE_AUDIT_ROWS] = "audit-rows",
+	[STORE_AUDIT_HEADS] = "audit-heads",
+	[STORE_GRANTS_FIND] = "grants-find",
+	[STORE_REQUESTS_FIND] = "requests-find",
+	[STORE_IDS_FIND] = "ids-find",
 };
+/* clang-format on */
 
 static void list_add(struct op_list *list, struct store_op *first, struct store_op *last)
 {

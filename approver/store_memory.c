@@ -274,6 +274,8 @@ static bool probe(struct store_db *db, struct store_op *op, struct fail *f)
 	}
 	db->keys.n = n;
 	memory_events_forget(db, op->probe.forget_events_before_ms);
+	op->probe.changed = false;
+	op->probe.freeze = db->freeze;
 	return true;
 }
 
@@ -284,6 +286,12 @@ static bool (*const ops[STORE_OP_MAX])(struct store_db *db, struct store_op *op,
 	[STORE_REQUEST_ADD] = request_add,
 	[STORE_REQUEST_MOVE] = request_move,
 	[STORE_GRANT_MOVE] = memory_grant_move,
+	[STORE_GRANT_SET] = memory_grant_set,
+	[STORE_FREEZE_SET] = memory_freeze_set,
+	[STORE_GRANTS_LIVE] = memory_grants_live,
+	[STORE_GRANTS_REMIND] = memory_grants_remind,
+	[STORE_GRANT_GET] = memory_grant_get,
+	[STORE_REQUEST_GET] = memory_request_get,
 	[STORE_EFFECT_MOVE] = memory_effect_move,
 	[STORE_REQUESTS_OPEN] = requests_open,
 	[STORE_GRANTS_DUE] = memory_grants_due,

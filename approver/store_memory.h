@@ -30,6 +30,7 @@ struct store_db {
 	struct sorted effects;  /* struct effect_row */
 	struct sorted events;   /* struct event, of store_memory_events.c */
 	int64_t last_effect;
+	struct freeze_row freeze;
 	struct memory_audit audit;
 };
 
@@ -55,6 +56,12 @@ void memory_effects_settle(struct store_db *db, const struct store_op *op,
 			   enum grant_state to);
 
 bool memory_grant_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grant_set(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_freeze_set(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grants_live(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grants_remind(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grant_get(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_request_get(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_due(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_stuck(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_of(struct store_db *db, struct store_op *op, struct fail *f);

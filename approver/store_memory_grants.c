@@ -52,6 +52,9 @@ static void grant_set(struct grant_row *g, const struct store_op *op, enum grant
 	if (op->grant_move.why) {
 		text_copy(g->why, sizeof(g->why), op->grant_move.why);
 	}
+	if (op->grant_move.by) {
+		text_copy(g->by, sizeof(g->by), op->grant_move.by);
+	}
 }
 
 /* As the move says: to where, with which effects. */
@@ -97,7 +100,7 @@ bool memory_grant_move(struct store_db *db, struct store_op *op, struct fail *f)
 			       grant_state_word(op->grant_move.from),
 			       grant_state_word(there.to),
 			       audit_grant_moved(op->grant_move.cause, op->grant_move.why,
-						 &db->audit.text),
+						 op->grant_move.by, &db->audit.text),
 			       f) ||
 	    !memory_effects_check(db, there.effects, there.n, f) ||
 	    !memory_effects_add(db, there.effects, there.n, f)) {

@@ -77,6 +77,12 @@ bool sqlite_grant_read(struct sqlite3_stmt *row, struct grant_row *g, struct fai
 	TEXT(17, g->why);
 	TEXT(18, g->provisioner);
 	TEXT(19, g->lane);
+	TEXT(20, g->provider_user);
+	TEXT(21, g->by);
+	g->lost_ms = sqlite3_column_int64(row, 22);
+	g->kept = sqlite3_column_int(row, 23) != 0;
+	g->remind_ms = sqlite3_column_int64(row, 24);
+	TEXT(25, g->room);
 	g->told = NULL;
 	return state_known(g->state < GRANT_STATE_MAX, "grant", g->id, f);
 }
@@ -143,7 +149,8 @@ bool sqlite_grants_stuck(struct store_db *db, struct store_op *op, struct fail *
 	sql_rows_start(&rows, db, SQL_GRANTS_STUCK,
 		       SQL_ARGS(ARG_N(before_ms), ARG_N((int64_t)op->grants_stuck.max)));
 	while (ok && (row = sql_rows_next(&rows))) {
-		ok = grant_read(row, &op->grants_stuck.rows[op->grants_stuck.n++], f);
+		ok = sqlite_grant_read(row, &op->grants_stuck.rows[op->grants_stuck.n++],
+				       f);
 	}
 	return sql_rows_end(&rows, f) && ok;
 }
@@ -196,10 +203,11 @@ bool sqlite_effects_due(struct store_db *db, struct store_op *op, struct fail *f
 
 static bool order_read(struct sqlite3_stmt *row, struct order_row *o, struct fail *f)
 {
-	enum { EFFECT = 20, BEGUN = EFFECT + 9, REQUEST = BEGUN + 1 };
+	enum { EFFECT = 26, BEGUN = EFFECT + 9, REQUEST = BEGUN + 1 };
 
 	o->effect.payload = NULL;
-	if (!grant_read(row, &o->grant, f) || !effect_read(row, EFFECT, &o->effect, f)) {
+	if (!sqlite_grant_read(row, &o->grant, f) ||
+	    !effect_read(row, EFFECT, &o->effect, f)) {
 		return false;
 	}
 	o->effect.begun = sqlite3_column_int(row, BEGUN) != 0;

@@ -82,8 +82,9 @@ struct grant_row {
 	char policy[NAME_SIZE];
 	char provider[16]; /* whose standing it rests on: its key */
 	char incident_id[VENDOR_ID_SIZE];
-	char incident_ref[VENDOR_ID_SIZE]; /* "" when private */
-	char evidence[CAUSE_SIZE];         /* "Incident Lead of INC-204 (incident.io)" */
+	char incident_ref[VENDOR_ID_SIZE];  /* "" when private */
+	char evidence[CAUSE_SIZE];          /* "Incident Lead of INC-204 (incident.io)" */
+	char provider_user[VENDOR_ID_SIZE]; /* who they are there */
 	int64_t starts_ms;
 	int64_t expires_ms;
 	int64_t active_ms;     /* since when they had it, for sure; 0: never so far */
@@ -91,6 +92,14 @@ struct grant_row {
 	int64_t ended_ms;      /* since when they have it no more, for sure; 0: not yet */
 	char cause[NAME_SIZE]; /* a word: "expired" */
 	char why[CAUSE_SIZE];  /* the same for people: "The time is up" */
+	char by[VENDOR_ID_SIZE]; /* who ended it; "": nobody did */
+
+	/* What it rests on is gone since then, as was said; 0: it is not. */
+	int64_t lost_ms;
+	bool kept;         /* it stays until its time is up, whatever is gone */
+	int64_t remind_ms; /* when to say that it ends soon; 0: that was said */
+	char room[VENDOR_ID_SIZE *
+		  2]; /* where its incident's channel was told: "channel/ts" */
 
 	/* With a provisioner: who it is, "" for none; who has what at which target, as one
 	 * text: grants of the same lane are one access over there; and what the
@@ -169,15 +178,39 @@ struct request_filter {
 	char incident[VENDOR_ID_SIZE]; /* as it was typed */
 };
 
+/* Nothing new is granted, by order of somebody. */
+struct freeze_row {
+	bool on;
+	char by[VENDOR_ID_SIZE];
+	char why[CAUSE_SIZE];
+	int64_t since_ms;
+};
+
+/* Which live grants: all that is not NULL or "" must fit. */
+struct live_filter {
+	const char *team, *user;
+	const char *resource;
+	const char *incident; /* id or reference */
+	const char *provider; /* the key of whose standing it rests on */
+	/* The whole, the beginning or the end of its id; its resource; or its incident. */
+	const char *target;
+};
+
 enum store_op_kind {
 	/* add, or find what the same key brought before; it may be decided already */
 	STORE_REQUEST_ADD,
 	STORE_REQUEST_MOVE, /* with its grant, audit line and effects */
 	STORE_GRANT_MOVE,   /* with its audit line and effects */
+	STORE_GRANT_SET,    /* what changes while its state stays, likewise */
 	STORE_EFFECT_MOVE,
+	STORE_FREEZE_SET,    /* with its audit line */
 	STORE_REQUESTS_OPEN, /* read: not decided yet, oldest first */
 	STORE_GRANTS_DUE,    /* read: active, soonest to expire first */
 	STORE_GRANTS_OF,     /* read: active ones of one person */
+	STORE_GRANTS_LIVE,   /* read: granting and active ones, by id */
+	STORE_GRANTS_REMIND, /* read: live ones of which to say that they end, soonest first */
+	STORE_GRANT_GET,     /* read: one, by id */
+	STORE_REQUEST_GET,   /* read: likewise */
 	STORE_GRANTS_STUCK,  /* read: revoking for long, longest first */
 	STORE_EFFECTS_DUE,   /* read: messages that are pending, by id */
 	STORE_ORDERS_DUE,    /* read: a provisioner's, soonest due first */
@@ -249,8 +282,9 @@ struct store_op {
 			/* to == from: only if it is covered is anything done */
 			enum grant_state from, to;
 			int64_t at_ms;
-			const char *cause; /* NULL: leave, as why */
+			const char *cause; /* NULL: leave, as why and by */
 			const char *why;
+			const char *by;
 			struct effect_row *effects;
 			size_t n_effects;
 			/* Look for another active grant of its lane: if there is one, it
@@ -267,6 +301,22 @@ struct store_op {
 			unsigned tries;
 			const char *note;
 		} grant_move;
+		/* FAIL_CONFLICT: it is not any more as `was` says, in its state, its end, or
+		 * what it rests on. Of `to` is kept: policy to evidence, provider_user,
+		 * expires_ms, lost_ms, kept and remind_ms. */
+		struct {
+			const struct grant_row *was, *to;
+			int64_t at_ms;
+			const char *what; /* a word for the audit: "extended" */
+			const char *why;  /* NULL: none, as by */
+			const char *by;
+			struct effect_row *effects;
+			size_t n_effects;
+		} grant_set;
+		struct {
+			struct freeze_row row;
+			int64_t at_ms;
+		} freeze_set;
 		struct {
 			int64_t id;
 			enum effect_state to; /* EFFECT_PENDING: try again at due_ms */
@@ -274,6 +324,8 @@ struct store_op {
 			unsigned tries;
 			bool begun;
 			const char *note; /* where it is, or what failed; NULL: none */
+			const char
+				*room_of; /* a grant whose `room` note is; NULL: none */
 			struct effect_row *effects; /* added in the same transaction */
 			size_t n_effects;
 		} effect_move;
@@ -295,6 +347,28 @@ struct store_op {
 			size_t max, n;
 			size_t total; /* out: how many there are, also beyond max */
 		} grants_of;
+		struct {
+			const struct live_filter *filter;
+			char after
+				[ULID_SIZE]; /* in: only ids beyond; "" from the start */
+			struct grant_row *rows;
+			size_t max, n;
+		} grants_live;
+		struct {
+			int64_t until_ms; /* in: with remind_ms at or before */
+			struct grant_row *rows;
+			size_t max, n;
+		} grants_remind;
+		struct {
+			char id[ULID_SIZE]; /* in */
+			struct grant_row row;
+			bool found; /* out */
+		} grant_get;
+		struct {
+			char id[ULID_SIZE]; /* in */
+			struct request_row row;
+			bool found; /* out */
+		} request_get;
 		struct {
 			int64_t before_ms; /* in: revoking since then or earlier */
 			struct grant_row *rows;
@@ -322,6 +396,10 @@ struct store_op {
 			int64_t forget_before_ms;
 			/* and events that are older than this */
 			int64_t forget_events_before_ms;
+			/* out: somebody else has written since the last probe, or that
+			 * cannot be told */
+			bool changed;
+			struct freeze_row freeze; /* out */
 		} probe;
 		struct {
 			int64_t at_ms;
