@@ -59,9 +59,11 @@ struct request {
 	struct store_op op;
 	bool moving;
 	struct grant_row grant;
-	struct effect_row effects[2]; /* the message, and the order if there is one */
-	struct effect_row covered;    /* the message instead, if it needs no order */
-	char *told;                   /* what the provisioner is told */
+	struct effect_row
+		effects[2]; /* the message; the order, or the line in the room */
+	struct effect_row covered[2]; /* instead, if it needs no order */
+	size_t n_effects, n_covered;
+	char *told; /* what the provisioner is told */
 	char *trace;
 	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
 	enum verdict_kind outcome;

@@ -177,7 +177,7 @@ static bool grant_insert(struct store_db *db, const struct grant_row *g,
 			      ARG_N(g->ended_ms), ARG_T(g->cause), ARG_T(g->why),
 			      ARG_T(g->provisioner), ARG_T(g->lane),
 			      ARG_T(g->provider_user), ARG_N(g->remind_ms),
-			      ARG_T(g->told ? g->told : "")),
+			      ARG_T(g->told ? g->told : ""), ARG_T(g->room)),
 		     NULL, f)) {
 		return fail_wrap(f, "cannot add grant '%s'", g->id);
 	}

@@ -77,7 +77,7 @@ static const char *const texts[SQL_MAX] = {
 		"INSERT INTO grants (" GRANT_COLUMNS ", told) VALUES (?1, ?2, ?3, ?4, ?5,"
 		" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, 0), ?15,"
 		" nullif(?16, 0), ?17, ?18, ?19, ?20, ?21, '', NULL, 0, nullif(?22, 0),"
-		" '', ?23)",
+		" ?24, ?23)",
 	[SQL_GRANT_COVER] = "SELECT 1 FROM grants WHERE state = 'active' AND lane <> ''"
 			    " AND lane = ?1 AND id <> ?2 LIMIT 1",
 	[SQL_GRANT_LANE] = "SELECT lane FROM grants WHERE id = ?1 AND state = ?2",
