@@ -152,7 +152,8 @@ void scene_stop(struct scene *t)
 
 void scene_close(struct scene *t)
 {
-	static const char *const ends[] = { "", "-wal", "-shm", "-journal", ".lock" };
+	static const char *const ends[] = { "",         "-wal",  "-shm",
+					    "-journal", ".lock", ".key" };
 	char path[160];
 
 	scene_stop(t);
