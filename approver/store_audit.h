@@ -18,4 +18,8 @@ bool audit_request_moved(const char *policy, const char *trace, struct buf *out)
 bool audit_grant_added(const struct grant_row *g, struct buf *out);
 bool audit_grant_moved(const char *cause, struct buf *out);
 
+/* s in quotes, as they quote. Control characters and what breaks lines in other readers
+ * (U+2028 and U+2029 in JavaScript, DEL in terminals) are escaped. */
+void audit_quote(struct buf *out, const char *s);
+
 #endif
