@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "approver/effects.h"
+#include "approver/sinks.h"
 #include "approver/snapshot.h"
 #include "shared/duration.h"
 #include "shared/text.h"
@@ -95,10 +96,21 @@ static bool look_again(struct request *r, const struct verdict *v)
 	return true;
 }
 
+/* Nothing is granted that an audit which must be kept elsewhere would not hear of. */
+static void forbid(struct verdict *v, const char *why)
+{
+	v->kind = VERDICT_COULD_NOT_ASK;
+	v->retryable = true;
+	snprintf(v->why, sizeof(v->why), "It would be granted, but %s.", why);
+	text_copy(v->fix, sizeof(v->fix),
+		  "Ask again when whoever runs accessd has mended that.");
+}
+
 /* Everything that can be known is known. */
 void request_decide(struct request *r)
 {
 	struct approver *a = r->all->a;
+	char why[CAUSE_SIZE];
 
 	r->facts.now_ms = clock_wall_ms(a->clock);
 	r->facts.resource = r->row.resource;
@@ -106,6 +118,10 @@ void request_decide(struct request *r)
 	r->facts.incident = r->row.incident;
 	r->facts.reason = r->row.reason;
 	policy_decide(a->env.config, &r->facts, a->verdict);
+	if (a->verdict->kind == VERDICT_GRANTED &&
+	    sinks_forbid(a->sinks, why, sizeof(why))) {
+		forbid(a->verdict, why);
+	}
 	if (look_again(r, a->verdict)) {
 		request_advance(r);
 	} else {

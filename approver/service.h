@@ -16,6 +16,7 @@ struct grants;
 struct metric;
 struct requests;
 struct seal;
+struct sinks;
 
 enum { PROVIDER_INCIDENTIO, PROVIDER_PAGERDUTY, PROVIDER_MAX };
 
@@ -30,6 +31,7 @@ struct approver {
 	struct grants *grants;
 	struct effects *effects;
 	struct seal *seal;
+	struct sinks *sinks;
 	bool closing;            /* nothing new is started */
 	struct verdict *verdict; /* room for the one that is being reached: it is large */
 

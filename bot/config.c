@@ -78,6 +78,17 @@ static const struct conf_key condition_keys[] = {
 static const struct conf_table condition_table = TABLE(condition_keys);
 #undef THIS
 
+#define THIS audit_config
+static const struct conf_key audit_keys[] = {
+	KEY("file", CONF_STRING, file, 0, "", "A file that each row of the audit is added to, as a line of JSON"),
+	KEY("required", CONF_BOOL, required, 0, "false",
+	    "Whether nothing is granted while the file or the url does not take what is recorded; access ends all the same"),
+	KEY("secret", CONF_SECRET, secret, 0, NULL, "What the POSTs to the url are signed with; env:NAME or file:PATH"),
+	KEY("url", CONF_STRING, url, 0, "", "Where batches of lines are sent in POSTs"),
+};
+static const struct conf_table audit_table = TABLE(audit_keys);
+#undef THIS
+
 #define THIS log_config
 static const struct conf_key log_keys[] = {
 	CHOICE("format", format, R, "logfmt", "logfmt|json", "How log lines are written"),
@@ -173,6 +184,7 @@ static const struct conf_table tls_table = TABLE(tls_keys);
 
 #define THIS config
 static const struct conf_key config_keys[] = {
+	SUB("audit", CONF_GROUP, audit, audit_table, "Where else the audit goes, beside the ledger"),
 	KEY("ca_file", CONF_STRING, ca_file, 0, "", "Extra CAs for all outgoing TLS, PEM"),
 	SUB("incidentio", CONF_GROUP, incidentio, incidentio_table, "How to reach incident.io"),
 	KEY("ledger", CONF_STRING, ledger, 0, "sqlite:/var/lib/accessd/ledger.db",
@@ -258,6 +270,18 @@ static bool provider_check(const char *name, const struct provider_config *p,
 	return url_check(name, p->api_url, f);
 }
 
+static bool audit_check(const struct audit_config *a, struct fail *f)
+{
+	if (!a->where.present) {
+		return true;
+	}
+	if (!*a->file && !*a->url) {
+		fail_set(f, FAIL_INVALID, "audit names neither a file nor a url");
+		return fail_hint(f, "the ledger has the audit in any case.");
+	}
+	return !*a->url || url_check("audit.url", a->url, f);
+}
+
 /* The proxy is told only where to connect to, so that plain http is fine anywhere. */
 static bool proxy_check(const char *proxy, struct fail *f)
 {
@@ -276,7 +300,7 @@ bool config_check(const struct config *c, struct fail *f)
 	    !provider_check("pagerduty", &c->pagerduty, f)) {
 		return false;
 	}
-	if (!proxy_check(c->proxy, f)) {
+	if (!proxy_check(c->proxy, f) || !audit_check(&c->audit, f)) {
 		return false;
 	}
 	if (c->resources.n == 0 || c->policies.n == 0) {
@@ -287,6 +311,16 @@ bool config_check(const struct config *c, struct fail *f)
 	return approver_check(c, f);
 }
 
+/* Of secrets that were to be read: one that is optional may be needed all the same. */
+static bool secrets_check(const struct config *c, struct fail *f)
+{
+	if (*c->audit.url && !c->audit.secret.text) {
+		fail_set(f, FAIL_INVALID, "audit.url needs audit.secret");
+		return fail_hint(f, "whoever takes the audit must know that it is ours.");
+	}
+	return true;
+}
+
 bool config_open(const char *path, bool secrets, struct config *ret_c, struct fail *f)
 {
 	struct config c;
@@ -294,7 +328,7 @@ bool config_open(const char *path, bool secrets, struct config *ret_c, struct fa
 	if (!conf_read(path, &config_table, secrets, &c, f)) {
 		return false;
 	}
-	if (!config_check(&c, f)) {
+	if (!config_check(&c, f) || (secrets && !secrets_check(&c, f))) {
 		config_finish(&c);
 		return fail_wrap(f, "%s", path);
 	}
