@@ -18,6 +18,7 @@
 #include "approver/request.h"
 #include "approver/seal.h"
 #include "approver/service.h"
+#include "approver/sinks.h"
 #include "shared/log.h"
 #include "shared/metrics.h"
 #include "shared/text.h"
@@ -62,6 +63,9 @@ bool service_ledger(struct approver *a, const struct fail *f)
 		a->ledger_why[0] = '\0';
 	}
 	metric_set(a->m_ledger_ok, NULL, a->ledger_ok);
+	if (f->kind == FAIL_NONE) {
+		sinks_wake(a->sinks);
+	}
 	return f->kind == FAIL_NONE;
 }
 
@@ -269,6 +273,8 @@ void approver_health(const struct approver *a, struct approver_health *ret_h)
 {
 	*ret_h = (struct approver_health){ .ledger_ok = a->ledger_ok };
 	text_copy(ret_h->ledger_why, sizeof(ret_h->ledger_why), a->ledger_why);
+	ret_h->audit_ok =
+		!sinks_forbid(a->sinks, ret_h->audit_why, sizeof(ret_h->audit_why));
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
 		if (a->providers[i]) {
 			ret_h->providers[ret_h->n_providers].key =
@@ -369,7 +375,9 @@ static bool parts_create(struct approver *a, struct fail *f)
 	a->grants = grants_create(a);
 	a->requests = requests_create(a);
 	a->seal = seal_create(a);
-	if (!a->verdict || !a->effects || !a->grants || !a->requests || !a->seal) {
+	a->sinks = sinks_create(a);
+	if (!a->verdict || !a->effects || !a->grants || !a->requests || !a->seal ||
+	    !a->sinks) {
 		return fail_set(f, FAIL_INTERNAL, "out of memory");
 	}
 	return true;
@@ -415,6 +423,7 @@ void approver_close(struct approver *a)
 	loop_timer_cancel(&a->unsure_timer);
 	seal_stop(a->seal);
 	store_close(a->store); /* last callbacks fire in here */
+	sinks_destroy(a->sinks);
 	unsure_cancel(a);
 	requests_destroy(a->requests);
 	grants_destroy(a->grants);

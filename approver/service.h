@@ -17,6 +17,7 @@ struct metric;
 struct orders;
 struct requests;
 struct seal;
+struct sinks;
 
 enum { PROVIDER_INCIDENTIO, PROVIDER_PAGERDUTY, PROVIDER_MAX };
 
@@ -32,6 +33,7 @@ struct approver {
 	struct effects *effects;
 	struct orders *orders;
 	struct seal *seal;
+	struct sinks *sinks;
 	bool closing;            /* nothing new is started */
 	struct verdict *verdict; /* room for the one that is being reached: it is large */
 

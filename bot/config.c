@@ -89,6 +89,17 @@ static const struct conf_key apono_keys[] = {
 static const struct conf_table apono_table = TABLE(apono_keys);
 #undef THIS
 
+#define THIS audit_config
+static const struct conf_key audit_keys[] = {
+	KEY("file", CONF_STRING, file, 0, "", "A file that each row of the audit is added to, as a line of JSON"),
+	KEY("required", CONF_BOOL, required, 0, "false",
+	    "Whether nothing is granted while the file or the url does not take what is recorded; access ends all the same"),
+	KEY("secret", CONF_SECRET, secret, 0, NULL, "What the POSTs to the url are signed with; env:NAME or file:PATH"),
+	KEY("url", CONF_STRING, url, 0, "", "Where batches of lines are sent in POSTs"),
+};
+static const struct conf_table audit_table = TABLE(audit_keys);
+#undef THIS
+
 #define THIS indent_bot_config
 static const struct conf_key indent_bot_keys[] = {
 	KEY("email", CONF_STRING, email, R, "", "Its e-mail in claims: one that you own, or none"),
@@ -258,6 +269,7 @@ static const struct conf_key config_keys[] = {
 	KEY("admins", CONF_STRINGS, admins, R, NULL,
 	    "Slack user ids and user group ids (S...) of those who may revoke and freeze"),
 	SUB("apono", CONF_GROUP, apono, apono_table, "Apono's manual webhook"),
+	SUB("audit", CONF_GROUP, audit, audit_table, "Where else the audit goes, beside the ledger"),
 	KEY("ca_file", CONF_STRING, ca_file, 0, "", "Extra CAs for all outgoing TLS, PEM"),
 	SUB("incidentio", CONF_GROUP, incidentio, incidentio_table, "How to reach incident.io"),
 	SUB("indent", CONF_GROUP, indent, indent_table, "Indent's decision webhook"),
@@ -366,6 +378,18 @@ static bool provider_check(const char *name, const struct provider_config *p,
 	return url_check(name, p->api_url, f);
 }
 
+static bool audit_check(const struct audit_config *a, struct fail *f)
+{
+	if (!a->where.present) {
+		return true;
+	}
+	if (!*a->file && !*a->url) {
+		fail_set(f, FAIL_INVALID, "audit names neither a file nor a url");
+		return fail_hint(f, "the ledger has the audit in any case.");
+	}
+	return !*a->url || url_check("audit.url", a->url, f);
+}
+
 /* The proxy is told only where to connect to, so that plain http is fine anywhere. */
 static bool proxy_check(const char *proxy, struct fail *f)
 {
@@ -403,7 +427,7 @@ bool config_check(const struct config *c, struct fail *f)
 	    !provider_check("pagerduty", &c->pagerduty, f)) {
 		return false;
 	}
-	if (!proxy_check(c->proxy, f)) {
+	if (!proxy_check(c->proxy, f) || !audit_check(&c->audit, f)) {
 		return false;
 	}
 	if (c->resources.n == 0 || c->policies.n == 0) {
@@ -414,6 +438,16 @@ bool config_check(const struct config *c, struct fail *f)
 	return approver_check(c, f);
 }
 
+/* Of secrets that were to be read: one that is optional may be needed all the same. */
+static bool secrets_check(const struct config *c, struct fail *f)
+{
+	if (*c->audit.url && !c->audit.secret.text) {
+		fail_set(f, FAIL_INVALID, "audit.url needs audit.secret");
+		return fail_hint(f, "whoever takes the audit must know that it is ours.");
+	}
+	return true;
+}
+
 bool config_open(const char *path, bool secrets, struct config *ret_c, struct fail *f)
 {
 	struct config c;
@@ -421,7 +455,7 @@ bool config_open(const char *path, bool secrets, struct config *ret_c, struct fa
 	if (!conf_read(path, &config_table, secrets, &c, f)) {
 		return false;
 	}
-	if (!config_check(&c, f)) {
+	if (!config_check(&c, f) || (secrets && !secrets_check(&c, f))) {
 		config_finish(&c);
 		return fail_wrap(f, "%s", path);
 	}

@@ -178,6 +178,8 @@ enum { APPROVER_PROVIDERS_MAX = 4 };
 struct approver_health {
 	bool ledger_ok;
 	char ledger_why[CAUSE_SIZE];
+	bool audit_ok; /* false: a sink that is required does not take it */
+	char audit_why[CAUSE_SIZE];
 	size_t n_providers;
 	struct {
 		const char *key;

@@ -182,6 +182,15 @@ struct apono_config {
 	struct secret bearer_old; /* still taken while it is rotated */
 };
 
+/* Where else the audit goes. */
+struct audit_config {
+	struct conf_where where;
+	bool required; /* nothing is granted while one of them does not take it */
+	char *file;    /* JSON lines, or "" */
+	char *url;     /* signed POSTs, or "" */
+	struct secret secret;
+};
+
 struct tls_config {
 	struct conf_where where;
 	char *cert;
@@ -200,6 +209,7 @@ struct config {
 	char *listen; /* host:port, or "" for no HTTP at all */
 	struct tls_config tls;
 	char *ledger; /* sqlite:PATH, or memory: */
+	struct audit_config audit;
 	char *ca_file;
 	char *proxy; /* http://host:port for all that goes out, or "" */
 	struct log_config log;
