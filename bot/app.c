@@ -227,8 +227,9 @@ void app_close(struct app *a)
 	if (a->auth_running) {
 		slack_call_cancel(&a->auth);
 	}
-	http_server_close(a->server);
+	/* Hooks let go of exchanges that the server still has. */
 	hooks_destroy(a->hooks);
+	http_server_close(a->server);
 	ops_destroy(a->ops);
 	/* Its last callbacks answer commands on sockets that are still there. */
 	approver_close(a->approver);

@@ -104,7 +104,7 @@ extern const size_t health_n_routes;
 
 /* bot/hooks.c */
 struct hooks *hooks_create(struct app *a);
-void hooks_destroy(struct hooks *h); /* accepts NULL; the server is closed already */
+void hooks_destroy(struct hooks *h); /* accepts NULL; the server is closed right after */
 /* With health, webhooks and metrics, on `listen`. */
 bool hooks_serve(struct hooks *h, struct fail *f);
 void hooks_reload(struct hooks *h, const struct config *c);

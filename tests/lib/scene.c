@@ -68,12 +68,15 @@ static void config_write(const struct scene *t, struct buf *out)
 		"slack = { app_token = \"env:SCENE_APP\"; bot_token = \"env:SCENE_BOT\"; "
 		"api_url = \"%s\"; %s };\n",
 		w->slack_url, t->slack ? t->slack : "");
+	buf_addf(
+		out,
+		"incidentio = { api_key = \"env:SCENE_IO\"; api_url = \"%s\"; %s %s };\n",
+		t->io_url ? t->io_url : w->incidentio_url, patience,
+		t->io_more ? t->io_more : "");
 	buf_addf(out,
-		 "incidentio = { api_key = \"env:SCENE_IO\"; api_url = \"%s\"; %s };\n",
-		 t->io_url ? t->io_url : w->incidentio_url, patience);
-	buf_addf(out,
-		 "pagerduty = { api_key = \"env:SCENE_PD\"; api_url = \"%s\"; %s };\n",
-		 t->pd_url ? t->pd_url : w->pagerduty_url, patience);
+		 "pagerduty = { api_key = \"env:SCENE_PD\"; api_url = \"%s\"; %s %s };\n",
+		 t->pd_url ? t->pd_url : w->pagerduty_url, patience,
+		 t->pd_more ? t->pd_more : "");
 	buf_addf(out, "resources = (\n%s );\n",
 		 t->resources ? t->resources : usual_resources);
 	buf_addf(out, "policies = (\n%s);\n", t->policies ? t->policies : usual_policies);

@@ -27,6 +27,8 @@ struct scene {
 	const char *io_url;    /* incidentio.api_url, or NULL: the world's */
 	const char *pd_url;    /* pagerduty.api_url, likewise */
 	const char *patience;  /* "max_age = ...; timeout = ...;" of both, or NULL: 1 s */
+	const char *io_more;   /* further keys of incidentio, or NULL */
+	const char *pd_more;   /* of pagerduty, likewise */
 	const char *resources; /* in the place of the usual ones, or NULL */
 	const char *slack;     /* further keys of its group, or NULL */
 	const char *driver; /* "fault:" puts tests/lib/store_fault.h before the ledger */
