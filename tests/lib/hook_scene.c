@@ -44,6 +44,7 @@ int hook_setup_stopped(void **state)
 	setenv("HOOK_PD_OLD", hook_pd_old, 1);
 	setenv("HOOK_IO", hook_io_secret, 1);
 	setenv("HOOK_IO_OLD", hook_io_old, 1);
+	setenv("HOOK_SLACK_OLD", hook_slack_old, 1);
 	watch_setup_stopped(state);
 	t = *state;
 	t->patience = "max_age = \"60s\"; timeout = \"1s\";";
@@ -52,6 +53,33 @@ int hook_setup_stopped(void **state)
 	t->io_more = "webhook_secret = \"env:HOOK_IO\"; "
 		     "webhook_secret_old = \"env:HOOK_IO_OLD\";";
 	return 0;
+}
+
+int hook_setup_http(void **state)
+{
+	struct scene *t;
+
+	hook_setup_stopped(state);
+	t = *state;
+	t->http = true;
+	t->slack = "signing_secret_old = \"env:HOOK_SLACK_OLD\";";
+	text_copy(t->world->signing_secret, sizeof(t->world->signing_secret),
+		  hook_slack_secret);
+	scene_start(t, true);
+	return 0;
+}
+
+int hook_teardown(void **state)
+{
+	const char *const secrets[] = {
+		hook_pd_secret, hook_pd_old,       hook_io_secret,
+		hook_io_old,    hook_slack_secret, hook_slack_old
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
+		assert_has_not(scene_log(), secrets[i]);
+	}
+	return watch_teardown(state);
 }
 
 int hook_setup(void **state)

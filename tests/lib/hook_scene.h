@@ -23,6 +23,8 @@ extern const char hook_slack_secret[], hook_slack_old[];
 /* For cmocka, in the place of watch_setup...(): max_age is 60 s, all secrets are set. */
 int hook_setup(void **state);
 int hook_setup_stopped(void **state); /* scene_start() follows */
+int hook_setup_http(void **state);    /* Slack posts */
+int hook_teardown(void **state);      /* looks for the secrets as well */
 
 /* Header lines that prove a body; "\r\n" at the end of each. */
 struct hook_vendor {

@@ -200,7 +200,7 @@ static int setup_with_faults(void **state)
 
 static int teardown_faults(void **state)
 {
-	int rc = watch_teardown(state);
+	int rc = hook_teardown(state);
 
 	store_driver_use(NULL);
 	return rc;
@@ -373,7 +373,7 @@ static void without_a_secret_there_is_nothing(void **state)
 
 int main(void)
 {
-#define SCENE(f)  cmocka_unit_test_setup_teardown(f, hook_setup, watch_teardown)
+#define SCENE(f)  cmocka_unit_test_setup_teardown(f, hook_setup, hook_teardown)
 #define FAULTY(f) cmocka_unit_test_setup_teardown(f, setup_with_faults, teardown_faults)
 	const struct CMUnitTest tests[] = {
 		SCENE(a_role_that_is_told_of_counts_at_once),
@@ -390,7 +390,7 @@ int main(void)
 		SCENE(what_is_signed_is_taken_even_if_nobody_understands_it),
 		SCENE(both_secrets_hold_while_one_is_rotated),
 		cmocka_unit_test_setup_teardown(without_a_secret_there_is_nothing,
-						hook_setup_stopped, watch_teardown),
+						hook_setup_stopped, hook_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,6 +221,75 @@ static void times_are_whole_seconds_and_not_far_away(void **state)
 	}
 }
 
+/* --- known answers ---------------------------------------------------------------------- */
+
+#define SLACK_SECRET "access-bot-signing-secret-0001"
+#define SVIX_V1 \
+	"{\"event_type\":\"private_incident.incident_updated_v2\"," \
+	"\"private_incident.incident_updated_v2\":{\"id\":\"01JTESTPRIVATEINCIDENT0001\"}}"
+
+/* Computed with openssl's command, some of them checked against the vendors' libraries. */
+/* clang-format off */
+static const struct {
+	const struct sig_spelling *spelling;
+	const char *key; /* NULL: key 1 of incident.io, 24 bytes */
+	const char *parts[3];
+	const char *header;
+	bool ok;
+} known[] = {
+	{ &one, SLACK_SECRET, { "v0:1767225600:",
+	  "token=unused&team_id=T0ACME001&team_domain=acme&channel_id=C0INC0001&channel_name=inc-1042"
+	  "&user_id=U0ALICE01&user_name=alice&command=%2Faccess&text=request+prod-db+2h+INC-1042"
+	  "&api_app_id=A0ACCESS1&is_enterprise_install=false&response_url="
+	  "https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT0ACME001%2F1%2Fabc&trigger_id=1.2.abc" },
+	  "v0=1f36b1f281f73f79ea8e8954ae1173ab42ef790100c39dc6eb056c6e0d755a56", true },
+	{ &one, SLACK_SECRET, { "v0:1767225905:",
+	  "{\"type\":\"url_verification\",\"token\":\"unused\",\"challenge\":\"c-7f3a\"}" },
+	  "v0=7248b6e4f0474bfc42074ed110a2a2cc321bebb0f232d5560ef5925600d62bb1", true },
+	{ &hex, "pd-test-secret-one", {
+	  "{\"event\":{\"id\":\"01TESTPING0000000000000001\",\"event_type\":\"pagey.ping\",\"resource_type\":"
+	  "\"pagey\",\"occurred_at\":\"2026-01-15T09:30:00.000Z\",\"agent\":{\"id\":\"PTESTU1\",\"type\":"
+	  "\"user_reference\"},\"client\":null,\"data\":{\"message\":\"ping from a test\",\"type\":\"ping\"}}}" },
+	  "v1=37cf1257766eac5c4a96eca96765db63285bfa1ec605b5411e31750a1e90a356", true },
+	{ &base64, NULL, { "msg_accessbot_vec1.1700000000.", SVIX_V1 },
+	  "v1,Fq2Q93sacYuhJVpp3IhMVG5u3s54D+I7Y/plMtzUf9I=", true },
+	{ &base64, NULL, { "msg_accessbot_vec1.1700000000.", SVIX_V1 },
+	  "v1,AAAA v1a,BBBB v1,Y/wuRf2VJ4RbmiBg1T8S6saySIAggP6i7upcfH/2ov0= "
+	  "v1,Fq2Q93sacYuhJVpp3IhMVG5u3s54D+I7Y/plMtzUf9I=", true },
+	/* by the whole text of the secret, whsec_ included */
+	{ &base64, NULL, { "msg_accessbot_vec1.1700000000.", SVIX_V1 },
+	  "v1,wpn0d6gMDuPqnzDtpV4ycChOGXjK2p43mJRrygIvRw4=", false },
+};
+/* clang-format on */
+
+static void known_answers_come_out(void **state)
+{
+	static const unsigned char svix_key[] = {
+		0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb,
+		0xcc, 0xdd, 0xee, 0xff, 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		const char *key = known[i].key;
+		struct sig_keys keys = {
+			.now = key ? sig_key_create(key, strlen(key))
+				   : sig_key_create(svix_key, sizeof(svix_key)),
+		};
+		struct sig_part parts[3] = { 0 };
+		size_t n = 0;
+
+		for (; n < 3 && known[i].parts[n]; n++) {
+			parts[n].data = known[i].parts[n];
+			parts[n].len = strlen(known[i].parts[n]);
+		}
+		assert_row(sig_check(known[i].spelling, known[i].header, &keys, parts,
+				     n) == known[i].ok,
+			   i, known[i].header);
+		sig_keys_close(&keys);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +298,7 @@ int main(void)
 		cmocka_unit_test(base64_lists_are_kept_apart_by_spaces),
 		cmocka_unit_test(a_changed_byte_is_another_body),
 		cmocka_unit_test(without_a_key_nothing_is_signed),
+		cmocka_unit_test(known_answers_come_out),
 		cmocka_unit_test(times_are_whole_seconds_and_not_far_away),
 	};
 
