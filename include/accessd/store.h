@@ -47,9 +47,9 @@ bool request_state_decided(enum request_state s);
 struct request_row {
 	char id[ULID_SIZE];
 	enum request_state state;
-	char source[16]; /* "slack" */
+	char source[16]; /* "slack", or the platform that asks: "apono" */
 	char team[VENDOR_ID_SIZE];
-	char user[VENDOR_ID_SIZE];
+	char user[EMAIL_SIZE]; /* Slack's id; what another platform has for them */
 	char channel[VENDOR_ID_SIZE];
 	char reply_url
 		[URL_SIZE]; /* where the asker may be answered for 30 minutes, or "" */
