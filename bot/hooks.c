@@ -10,8 +10,10 @@
 #include "shared/log.h"
 
 /* One file each, and one line here, in alphabetical order. */
+extern const struct hook_ops hook_apono;
+
 static const struct hook_ops *const table[] = {
-	NULL, /* none yet */
+	&hook_apono,
 };
 
 enum { HOOKS_MAX = ARRAY_LEN(table), HEALTH_MAX = 8 };
