@@ -117,9 +117,9 @@ const json_t *apono_post_slow(struct scene *t, const char *body, int status, int
 
 const char *apono_text(const char *name)
 {
-	static char room[4][1024];
+	static char room[16][1024];
 	static unsigned next;
-	char *dst = room[next++ % 4];
+	char *dst = room[next++ % 16];
 
 	text_copy(dst, sizeof(room[0]), jx_str(json, name));
 	return dst;

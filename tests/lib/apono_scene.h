@@ -40,7 +40,7 @@ const json_t *apono_post(struct scene *t, const char *body, int status);
 /* The same, when time has to pass before it is answered: so long at most. */
 const json_t *apono_post_slow(struct scene *t, const char *body, int status, int64_t ms);
 
-/* A copy of a text of the reply: good for four calls. */
+/* A copy of a text of the reply: good for the next fifteen calls, too. */
 const char *apono_text(const char *name);
 
 #endif
