@@ -15,7 +15,6 @@
  *    ledger under the id that goes with it.
  *  - the ledger hangs, or a provider does: nobody is waited for beyond ANSWER_MS. What is
  *    recorded after that was answered to nobody. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,6 +22,7 @@
 #include "accessd/approver.h"
 #include "accessd/hook.h"
 #include "approver/apono_answers.h"
+#include "approver/apono_key.h"
 #include "approver/apono_match.h"
 #include "approver/apono_parse.h"
 #include "approver/apono_words.h"
@@ -40,8 +40,6 @@ enum {
 	BODY_MAX = 1 << 20,
 	PROVIDERS_MS = 4000,
 	ANSWER_MS = 4750, /* "answer within ~5 s: a person is waiting" */
-	WINDOW_MS = APONO_ANSWERS_MS,
-	KEY_SIZE = SIG_HEX_SIZE + 24,
 };
 
 struct apono {
@@ -61,7 +59,7 @@ struct call {
 	struct apono_ask ask;
 	struct apono_resources resources;
 	uint8_t digest[SIG_SIZE];
-	char key[KEY_SIZE];
+	char key[APONO_KEY_SIZE];
 	struct decision decision;
 	struct loop_timer late;
 	int64_t came_ms; /* mono */
@@ -210,11 +208,15 @@ static void answer_verdict(struct call *c)
 
 static void decide(struct call *c)
 {
-	c->decision.within_ms = c->came_ms + PROVIDERS_MS - now_ms(c->all);
-	if (c->decision.within_ms < 1) {
-		c->decision.within_ms = 1;
+	struct decision *d = &c->decision;
+	int64_t left_ms = c->came_ms + PROVIDERS_MS - now_ms(c->all);
+
+	d->within_ms = left_ms > 0 ? left_ms : 1;
+	d->n_resources = c->resources.n;
+	for (size_t i = 0; i < c->resources.n; i++) {
+		d->resources[i] = c->resources.names[i];
 	}
-	approver_decide(c->all->env.approver, &c->decision);
+	approver_decide(c->all->env.approver, d);
 }
 
 /* Whether the ledger holds, under the old id, what would be answered now. */
@@ -254,60 +256,10 @@ static void decision_fill(struct call *c)
 		    text_cut(ask->reason, REASON_CHARS_MAX));
 	d->row.for_s = ask->for_s;
 	text_copy(d->who.email, sizeof(d->who.email), apono_subject(ask));
-	for (size_t i = 0; i < c->resources.n; i++) {
-		d->resources[i] = c->resources.names[i];
-	}
-	d->n_resources = c->resources.n;
 	d->policy = ask->policy;
 	d->refused = apono_objection(&c->all->env.config->apono, ask, &c->resources);
 	d->keys[0] = *ask->request_id ? c->key : NULL;
 	d->cb = on_decided;
-}
-
-/* --- the same again ------------------------------------------------------------------------ */
-
-static void part_add(struct buf *all, const char *text)
-{
-	buf_add(all, text, strlen(text) + 1); /* no text has a NUL in it */
-}
-
-/* Everything that the verdict rests on, and no more: an event carries its own time. */
-static void digest_make(struct call *c)
-{
-	const struct apono_ask *ask = &c->ask;
-	struct buf all;
-	struct sig_part whole;
-	char number[32];
-
-	buf_init(&all, 2 * BODY_MAX);
-	snprintf(number, sizeof(number), "%lld", (long long)ask->for_s);
-	part_add(&all, ask->request_id);
-	part_add(&all, ask->requester);
-	part_add(&all, ask->grantee);
-	part_add(&all, ask->policy);
-	part_add(&all, ask->reason);
-	part_add(&all, number);
-	part_add(&all, ask->partial ? "partial" : "");
-	for (size_t i = 0; i < ask->n_targets; i++) {
-		for (size_t k = 0; k < ask->targets[i].n; k++) {
-			part_add(&all, ask->targets[i].names[k]);
-		}
-		part_add(&all, "");
-	}
-	whole = (struct sig_part){ all.data, all.len };
-	sig_hmac(c->all->digests, &whole, 1, c->digest);
-	buf_finish(&all);
-}
-
-/* A minute later it is another question. */
-static void key_make(struct call *c)
-{
-	int64_t wall_ms = clock_wall_ms(loop_clock(c->all->env.loop));
-	char hex[SIG_HEX_SIZE];
-
-	sig_hex(c->digest, hex);
-	snprintf(c->key, sizeof(c->key), "%s-%lld", hex,
-		 (long long)(wall_ms / WINDOW_MS));
 }
 
 /* --- the hook ------------------------------------------------------------------------------ */
@@ -317,7 +269,7 @@ static void call_begin(struct call *c)
 	struct apono *me = c->all;
 	const char *known;
 
-	digest_make(c);
+	apono_digest(me->digests, &c->ask, c->digest);
 	known = apono_answers_find(me->answers, c->digest, c->came_ms);
 	if (known && *c->ask.request_id) {
 		log_info("apono.repeated", LOG_T("id", c->x->id),
@@ -325,7 +277,7 @@ static void call_begin(struct call *c)
 		answer(c, "repeated", known);
 		return;
 	}
-	key_make(c);
+	apono_key(c->digest, clock_wall_ms(loop_clock(me->env.loop)), c->key);
 	apono_match(me->env.config, &c->ask, &c->resources);
 	decision_fill(c);
 	c->x->gone = on_gone;
@@ -389,8 +341,6 @@ extern const struct hook_ops hook_apono;
 
 static struct hook *apono_open(const struct hook_env *env)
 {
-	/* Nothing secret: the key of a request has to be the same after a restart. */
-	static const char digest_key[] = "apono request";
 	struct apono *me = calloc(1, sizeof(*me));
 
 	if (!me) {
@@ -398,7 +348,7 @@ static struct hook *apono_open(const struct hook_env *env)
 	}
 	me->hook.ops = &hook_apono;
 	me->env = *env;
-	me->digests = sig_key_create(digest_key, sizeof(digest_key));
+	me->digests = apono_digests_create();
 	me->answers = apono_answers_create();
 	me->m_answers = metrics_counter(env->metrics, "accessd_apono_answers",
 					"What Apono was answered", "outcome");
