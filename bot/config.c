@@ -85,6 +85,8 @@ static const struct conf_key apono_keys[] = {
 	    "The token that Apono sends; env:NAME or file:PATH"),
 	KEY("bearer_old", CONF_SECRET, bearer_old, R, NULL,
 	    "The one before, still accepted while it is rotated"),
+	KEY("same_person", CONF_BOOL, same_person, R, "false",
+	    "Whether access that is asked for somebody else is denied"),
 };
 static const struct conf_table apono_table = TABLE(apono_keys);
 #undef THIS
