@@ -4,28 +4,7 @@
 
 #include <inttypes.h>
 
-#include "shared/text.h"
-
-/* s in quotes. Control characters and what breaks lines in other readers (U+2028 and
- * U+2029 in JavaScript, DEL in terminals) are escaped. */
-static void add_quoted(struct buf *out, const char *s)
-{
-	buf_add_char(out, '"');
-	while (*s) {
-		uint32_t c = text_next(&s);
-		char utf8[4];
-
-		if (c == '"' || c == '\\') {
-			buf_add_char(out, '\\');
-		}
-		if (c < 0x20 || c == 0x7f || c == 0x2028 || c == 0x2029) {
-			buf_addf(out, "\\u%04" PRIx32, c);
-		} else {
-			buf_add(out, utf8, text_put(utf8, sizeof(utf8), c));
-		}
-	}
-	buf_add_char(out, '"');
-}
+#include "shared/jx.h"
 
 /* `,"name":`, or without the comma when it is the first. */
 static void add_name(struct buf *out, const char *name)
@@ -38,7 +17,7 @@ static void add_text(struct buf *out, const char *name, const char *value)
 {
 	if (value && *value) {
 		add_name(out, name);
-		add_quoted(out, value);
+		jx_add_text(out, value);
 	}
 }
 

@@ -3,9 +3,11 @@
  * token. */
 #include "shared/jx.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "accessd/types.h"
+#include "shared/text.h"
 
 enum { DEPTH_MAX = 64 };
 
@@ -181,6 +183,57 @@ json_t *jx_arr(const json_t *obj, const char *name)
 	json_t *v = json_object_get(obj, name);
 
 	return json_is_array(v) ? v : NULL;
+}
+
+/* --- writing ------------------------------------------------------------------- */
+
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* What is not plain. Control characters and what breaks lines in other readers (U+2028
+ * and U+2029 in JavaScript, DEL in terminals) are escaped. */
+static void add_odd(struct buf *out, const char **s)
+{
+	uint32_t c = text_next(s);
+	char utf8[4];
+
+	if (c == '"' || c == '\\') {
+		buf_add_char(out, '\\');
+	}
+	if (c < 0x20 || c == 0x7f || c == 0x2028 || c == 0x2029) {
+		buf_addf(out, "\\u%04" PRIx32, c);
+	} else {
+		buf_add(out, utf8, text_put(utf8, sizeof(utf8), c));
+	}
+}
+
+bool jx_add_text(struct buf *out, const char *s)
+{
+	buf_add_char(out, '"');
+	while (*s) {
+		const char *from = s;
+
+		while (is_plain(*s)) {
+			s++;
+		}
+		buf_add(out, from, (size_t)(s - from));
+		if (*s) {
+			add_odd(out, &s);
+		}
+	}
+	return buf_add_char(out, '"') && !out->over;
+}
+
+static int on_piece(const char *bytes, size_t n, void *data)
+{
+	return buf_add(data, bytes, n) ? 0 : -1;
+}
+
+bool jx_add(struct buf *out, const json_t *v)
+{
+	return json_dump_callback(v, on_piece, out, JSON_COMPACT | JSON_ENCODE_ANY) == 0;
 }
 
 char *jx_dump(const json_t *v)
