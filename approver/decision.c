@@ -20,7 +20,7 @@
 #include "shared/metrics.h"
 #include "shared/text.h"
 
-enum { TRACE_TEXT_MAX = 512 * 1024 };
+enum { TRACE_TEXT_MAX = 512 * 1024, TRACE_FIRST = 2000 };
 
 /* --- finding out -------------------------------------------------------------------- */
 
@@ -83,6 +83,7 @@ void decision_reach(struct request *r, struct verdict *v)
 
 	free(r->trace);
 	buf_init(&trace, TRACE_TEXT_MAX);
+	buf_reserve(&trace, TRACE_FIRST);
 	buf_add_str(&trace, n > 1 ? "[" : "");
 	r->facts.policy = d->policy ? d->policy : "";
 	do {

@@ -34,7 +34,7 @@
 #include "shared/seen.h"
 #include "shared/text.h"
 
-enum { BODY_MAX = 1 << 20, SEEN_MAX = 16384 };
+enum { BODY_MAX = 1 << 20, REPLY_FIRST = 2000, SEEN_MAX = 16384 };
 
 extern const struct hook_ops hook_indent;
 
@@ -199,6 +199,7 @@ static void decided_answer(struct pending *p)
 	struct buf out;
 
 	buf_init(&out, INDENT_REPLY_MAX);
+	buf_reserve(&out, REPLY_FIRST);
 	if (granted) {
 		claim_say(p, &out);
 	} else {

@@ -23,7 +23,7 @@ struct provider_facts {
 	int64_t age_ms;                  /* of the snapshot */
 	char user[VENDOR_ID_SIZE];       /* "" nobody there is this person */
 	char why_no_user[CAUSE_SIZE];
-	struct on_call on_call[ON_CALL_MAX];
+	const struct on_call *on_call; /* n_on_call of them */
 	size_t n_on_call;
 };
 

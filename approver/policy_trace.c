@@ -3,8 +3,6 @@
  * is made for every request, and nobody looks at it in between. */
 #include "approver/policy.h"
 
-#include <inttypes.h>
-
 #include "shared/jx.h"
 
 enum { TRACE_TEXT_MAX = 512 * 1024 };
@@ -15,9 +13,8 @@ static void add_name(struct buf *out, const char *name)
 	if (out->len > 0 && out->data[out->len - 1] != '{') {
 		buf_add_char(out, ',');
 	}
-	buf_add_char(out, '"');
-	buf_add_str(out, name);
-	buf_add_str(out, "\":");
+	jx_add_text(out, name);
+	buf_add_char(out, ':');
 }
 
 static void add_text(struct buf *out, const char *name, const char *value)
@@ -29,7 +26,7 @@ static void add_text(struct buf *out, const char *name, const char *value)
 static void add_number(struct buf *out, const char *name, int64_t value)
 {
 	add_name(out, name);
-	buf_addf(out, "%" PRId64, value);
+	buf_add_int(out, value);
 }
 
 static void add_flag(struct buf *out, const char *name, bool value)

@@ -2,14 +2,14 @@
 /* What the audit keeps of a change, as JSON text. */
 #include "approver/store_audit.h"
 
-#include <inttypes.h>
-
 #include "shared/jx.h"
 
 /* `,"name":`, or without the comma when it is the first. */
 static void add_name(struct buf *out, const char *name)
 {
-	buf_addf(out, "%c\"%s\":", out->len == 0 ? '{' : ',', name);
+	buf_add_char(out, out->len == 0 ? '{' : ',');
+	jx_add_text(out, name);
+	buf_add_char(out, ':');
 }
 
 /* Left out when there is nothing to say. */
@@ -24,7 +24,7 @@ static void add_text(struct buf *out, const char *name, const char *value)
 static void add_number(struct buf *out, const char *name, int64_t value)
 {
 	add_name(out, name);
-	buf_addf(out, "%" PRId64, value);
+	buf_add_int(out, value);
 }
 
 static bool end(struct buf *out)

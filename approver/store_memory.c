@@ -15,13 +15,6 @@
 
 extern const struct store_driver store_memory;
 
-struct key {
-	struct request_row *request;
-	int64_t seen_ms;
-	char source[sizeof(((struct request_row *)NULL)->source)];
-	char text[];
-};
-
 /* A row begins with its id, be it a request or a grant. */
 static int cmp_id(const void *a, const void *b)
 {
@@ -36,15 +29,6 @@ static int cmp_effect(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static int cmp_key(const void *a, const void *b)
-{
-	const struct key *x = a;
-	const struct key *y = b;
-	int by_source = strcmp(x->source, y->source);
-
-	return by_source != 0 ? by_source : strcmp(x->text, y->text);
-}
-
 bool memory_out(struct fail *f)
 {
 	return fail_set(f, FAIL_INTERNAL, "out of memory");
@@ -52,110 +36,83 @@ bool memory_out(struct fail *f)
 
 /* --- requests -------------------------------------------------------------------- */
 
-static struct key *key_make(const char *source, const char *text, int64_t seen_ms)
+static struct memory_request *keys_find(const struct store_db *db,
+					const struct store_op *op)
 {
-	size_t len = strlen(text) + 1;
-	struct key *k = calloc(1, sizeof(*k) + len);
-
-	if (k) {
-		text_copy(k->source, sizeof(k->source), source);
-		memcpy(k->text, text, len);
-		k->seen_ms = seen_ms;
-	}
-	return k;
-}
-
-/* The keys that the operation brings, NULL where it brings none. */
-static bool keys_make(const struct store_op *op, struct key *keys[2], struct fail *f)
-{
-	const struct request_row *r = op->request_add.row;
-
-	keys[0] = keys[1] = NULL;
-	for (size_t i = 0; i < 2; i++) {
-		const char *text = op->request_add.keys[i];
-
-		if (!text || !*text) {
-			continue;
-		}
-		keys[i] = key_make(r->source, text, r->asked_ms);
-		if (!keys[i]) {
-			free(keys[0]);
-			return memory_out(f);
-		}
-	}
-	return true;
-}
-
-/* Keys that are known already stay as they are. */
-static void keys_add(struct store_db *db, struct key *keys[2], struct request_row *r)
-{
-	for (size_t i = 0; i < 2; i++) {
-		if (keys[i] && !sorted_find(&db->keys, keys[i])) {
-			keys[i]->request = r;
-			sorted_add(&db->keys, keys[i]);
-		} else {
-			free(keys[i]);
-		}
-	}
-}
-
-static struct request_row *keys_find(const struct store_db *db, struct key *keys[2])
-{
-	for (size_t i = 0; i < 2; i++) {
-		struct key *known = keys[i] ? sorted_find(&db->keys, keys[i]) : NULL;
+	for (size_t i = 0; i < ARRAY_LEN(op->request_add.keys); i++) {
+		struct memory_request *known = memory_key_find(
+			&db->keys, op->request_add.row->source, op->request_add.keys[i]);
 
 		if (known) {
-			return known->request;
+			return known;
 		}
 	}
 	return NULL;
 }
 
-static struct request_row *request_insert(struct store_db *db,
-					  const struct request_row *row, struct fail *f)
+static void request_free(struct memory_request *r)
 {
-	struct request_row *r;
+	free(r ? r->row : NULL);
+	free(r);
+}
+
+static struct memory_request *request_make(const struct request_row *row)
+{
+	struct memory_request *r = calloc(1, sizeof(*r));
+
+	if (!r) {
+		return NULL;
+	}
+	text_copy(r->id, sizeof(r->id), row->id);
+	r->state = row->state;
+	if (request_state_decided(row->state)) {
+		return r;
+	}
+	r->row = malloc(sizeof(*r->row));
+	if (!r->row) {
+		free(r);
+		return NULL;
+	}
+	*r->row = *row;
+	return r;
+}
+
+static struct memory_request *
+request_insert(struct store_db *db, const struct request_row *row, struct fail *f)
+{
+	struct memory_request *r;
 
 	if (sorted_find(&db->requests, row)) {
 		fail_set(f, FAIL_CONFLICT, "request '%s' is in the ledger already",
 			 row->id);
 		return NULL;
 	}
-	r = malloc(sizeof(*r));
+	r = request_make(row);
 	if (!r || !sorted_reserve(&db->requests, 1)) {
-		free(r);
+		request_free(r);
 		memory_out(f);
 		return NULL;
 	}
-	*r = *row;
 	sorted_add(&db->requests, r);
 	return r;
 }
 
 static bool request_add(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	struct key *keys[2];
-	struct request_row *r;
+	const struct request_row *row = op->request_add.row;
+	struct memory_request *r = keys_find(db, op);
 
-	if (!keys_make(op, keys, f)) {
-		return false;
-	}
-	r = keys_find(db, keys);
 	op->request_add.duplicate = r != NULL;
-	if (!sorted_reserve(&db->keys, 2)) {
-		memory_out(f);
-		r = NULL;
-	} else if (!r) {
-		r = request_insert(db, op->request_add.row, f);
-	}
+	r = r ? r : request_insert(db, row, f);
 	if (!r) {
-		free(keys[0]);
-		free(keys[1]);
 		return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(op->request_add.keys); i++) {
+		memory_key_add(&db->keys, row->source, op->request_add.keys[i], r,
+			       row->asked_ms);
 	}
 	text_copy(op->request_add.id, ULID_SIZE, r->id);
 	op->request_add.state = r->state;
-	keys_add(db, keys, r);
 	return true;
 }
 
@@ -171,10 +128,21 @@ static bool grant_check(const struct store_db *db, const struct grant_row *g,
 	return true;
 }
 
+static void request_set(struct memory_request *r, const struct store_op *op)
+{
+	r->state = op->request_move.to;
+	if (request_state_decided(r->state)) {
+		free(r->row);
+		r->row = NULL;
+	} else if (r->row) {
+		r->row->state = r->state;
+	}
+}
+
 static bool request_move(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	const struct grant_row *grant = op->request_move.grant;
-	struct request_row *r = sorted_find(&db->requests, op->request_move.id);
+	struct memory_request *r = sorted_find(&db->requests, op->request_move.id);
 	struct grant_row *g = NULL;
 
 	if (!r) {
@@ -203,11 +171,7 @@ static bool request_move(struct store_db *db, struct store_op *op, struct fail *
 		*g = *grant;
 		sorted_add(&db->grants, g);
 	}
-	r->state = op->request_move.to;
-	r->decided_ms = request_state_decided(r->state) ? op->request_move.at_ms : 0;
-	if (op->request_move.policy) {
-		text_copy(r->policy, sizeof(r->policy), op->request_move.policy);
-	}
+	request_set(r, op);
 	return true;
 }
 
@@ -217,10 +181,10 @@ static bool requests_open(struct store_db *db, struct store_op *op, struct fail 
 
 	(void)f;
 	for (size_t i = 0; i < db->requests.n && n < op->requests_open.max; i++) {
-		const struct request_row *r = db->requests.items[i];
+		const struct memory_request *r = db->requests.items[i];
 
-		if (r->decided_ms == 0 && strcmp(r->id, op->requests_open.after) > 0) {
-			op->requests_open.rows[n++] = *r;
+		if (r->row && strcmp(r->id, op->requests_open.after) > 0) {
+			op->requests_open.rows[n++] = *r->row;
 		}
 	}
 	op->requests_open.n = n;
@@ -229,19 +193,8 @@ static bool requests_open(struct store_db *db, struct store_op *op, struct fail 
 
 static bool probe(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	size_t n = 0;
-
 	(void)f;
-	for (size_t i = 0; i < db->keys.n; i++) {
-		struct key *k = db->keys.items[i];
-
-		if (k->seen_ms < op->probe.forget_before_ms) {
-			free(k);
-		} else {
-			db->keys.items[n++] = k;
-		}
-	}
-	db->keys.n = n;
+	memory_keys_forget(&db->keys, op->probe.forget_before_ms);
 	memory_events_forget(db, op->probe.forget_events_before_ms);
 	return true;
 }
@@ -269,7 +222,6 @@ static bool memory_open(const char *where, struct store_db **ret_db, struct fail
 		return memory_out(f);
 	}
 	db->requests.cmp = cmp_id;
-	db->keys.cmp = cmp_key;
 	db->grants.cmp = cmp_id;
 	db->effects.cmp = cmp_effect;
 	memory_events_init(db);
@@ -282,8 +234,11 @@ static void memory_close(struct store_db *db)
 	if (!db) {
 		return;
 	}
+	for (size_t i = 0; i < db->requests.n; i++) {
+		free(((struct memory_request *)db->requests.items[i])->row);
+	}
 	sorted_finish(&db->requests);
-	sorted_finish(&db->keys);
+	memory_keys_finish(&db->keys);
 	sorted_finish(&db->grants);
 	sorted_finish(&db->effects);
 	sorted_finish(&db->events);
@@ -305,6 +260,7 @@ static bool memory_nothing(struct store_db *db, struct fail *f)
 
 const struct store_driver store_memory = {
 	.scheme = "memory",
+	.instant = true,
 	.open = memory_open,
 	.close = memory_close,
 	.begin = memory_nothing,

@@ -6,12 +6,24 @@
 #include "accessd/store.h"
 #include "approver/sorted.h"
 
+/* Nobody reads the row of what is decided: only that it was is kept. */
+struct memory_request {
+	char id[ULID_SIZE];
+	enum request_state state;
+	struct request_row *row; /* NULL: decided */
+};
+
+struct memory_keys {
+	struct key **buckets; /* a power of two of them, or none */
+	size_t n_buckets, n;
+};
+
 struct store_db {
-	struct sorted requests; /* struct request_row */
-	struct sorted keys;     /* struct key, of store_memory.c */
-	struct sorted grants;   /* struct grant_row */
-	struct sorted effects;  /* struct effect_row */
-	struct sorted events;   /* struct event, of store_memory_events.c */
+	struct sorted requests; /* struct memory_request */
+	struct memory_keys keys;
+	struct sorted grants;  /* struct grant_row */
+	struct sorted effects; /* struct effect_row */
+	struct sorted events;  /* struct event, of store_memory_events.c */
 	int64_t last_effect;
 };
 
@@ -26,6 +38,16 @@ bool memory_grants_due(struct store_db *db, struct store_op *op, struct fail *f)
 bool memory_grants_of(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_effect_move(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_effects_due(struct store_db *db, struct store_op *op, struct fail *f);
+
+/* The request that a key stands for; NULL: none, as for no key. */
+struct memory_request *memory_key_find(const struct memory_keys *ks, const char *source,
+				       const char *text);
+/* No key, and one that is known, is fine. Out of memory it ends the process: a row without
+ * its keys would be decided twice. */
+void memory_key_add(struct memory_keys *ks, const char *source, const char *text,
+		    struct memory_request *request, int64_t seen_ms);
+void memory_keys_forget(struct memory_keys *ks, int64_t before_ms);
+void memory_keys_finish(struct memory_keys *ks);
 
 void memory_events_init(struct store_db *db);
 bool memory_event_add(struct store_db *db, struct store_op *op, struct fail *f);

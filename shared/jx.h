@@ -35,7 +35,7 @@ json_t *jx_obj(const json_t *obj, const char *name);
 json_t *jx_arr(const json_t *obj, const char *name);
 
 /* Write it behind what is in out: a text in quotes (what is not UTF-8 becomes U+FFFD), or
- * any value, compact. False when it does not fit. */
+ * any value that jx_parse_object() lets pass, compact. False when it does not fit. */
 bool jx_add_text(struct buf *out, const char *s);
 bool jx_add(struct buf *out, const json_t *v);
 
