@@ -106,10 +106,12 @@ struct decision {
 	 * did not answer they are not kept: whoever asks again is decided afresh. */
 	const char *keys[2];
 	struct person who; /* in: the config's map of people is laid over it */
-	const char *resources[DECISION_RESOURCES_MAX]; /* in: names; all have to pass */
+	/* in: names, copied; all have to pass */
+	const char *resources[DECISION_RESOURCES_MAX];
 	size_t n_resources;
-	/* in: why nothing is given, whatever the policies say; NULL: it is for them to say */
-	const char *refused;
+	const char
+		*refused;  /* in: why nothing is given, whatever the policies say; NULL */
+	int64_t at_most_s; /* in: it is given for no longer; 0: what the policy gives */
 	const char *policy; /* in: this one alone may grant; NULL or "": any */
 	int64_t within_ms;  /* in: for how long others may be waited for; 0: 10 s */
 	decision_cb *cb;
@@ -128,6 +130,7 @@ struct decision {
 	char fix[NOTICE_TEXT_SIZE];
 
 	struct request *job; /* the approver's own, as what follows */
+	char *names;
 };
 
 void approver_decide(struct approver *a, struct decision *d);
