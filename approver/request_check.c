@@ -64,6 +64,9 @@ static void on_standing(struct standing_ask *ask, const struct fail *f)
 			  ask->why_no_user);
 		memcpy(facts->on_call, ask->on_call, sizeof(facts->on_call));
 		facts->n_on_call = ask->n_on_call;
+		memcpy(facts->on_schedules, ask->on_schedules,
+		       sizeof(facts->on_schedules));
+		facts->n_on_schedules = ask->n_on_schedules;
 	}
 	request_advance(r);
 }

@@ -38,9 +38,11 @@ static const struct conf_key incidentio_rule_keys[] = {
 	    "A severity's name or id; less severe incidents, and those without, do not count"),
 	KEY("not_self_declared", CONF_BOOL, not_self_declared, R, "false",
 	    "Whether incidents that the person declared are left out"),
+	KEY("participants", CONF_BOOL, participants, R, "false",
+	    "In the place of roles: whoever has posted an update to the incident counts"),
 	KEY("private_incidents", CONF_BOOL, private_incidents, R, "false",
 	    "Whether private incidents count; they are never named in messages"),
-	KEY("roles", CONF_STRINGS, roles, R | CONF_REQUIRED, NULL,
+	KEY("roles", CONF_STRINGS, roles, R, NULL,
 	    "Role ids, or names that exactly one role has; the reporter role counts only if it is named"),
 	KEY("types", CONF_STRINGS, types, R, NULL,
 	    "Incident types by id or name; none given: all"),
@@ -50,14 +52,16 @@ static const struct conf_table incidentio_rule_table = TABLE(incidentio_rule_key
 
 #define THIS pagerduty_rule
 static const struct conf_key pagerduty_rule_keys[] = {
-	KEY("acknowledged", CONF_BOOL, acknowledged, R | CONF_REQUIRED, NULL,
-	    "Must be true: the person has acknowledged the incident, and it still holds"),
+	KEY("acknowledged", CONF_BOOL, acknowledged, R, "false",
+	    "Whether the person must have acknowledged an incident, and it still holds"),
 	KEY("max_ack_age", CONF_DURATION, max_ack_age_s, R, "12h",
 	    "Acknowledgements older than this do not count"),
 	KEY("max_age", CONF_DURATION, max_age_s, R, "7d",
 	    "Incidents older than this do not count"),
 	KEY("on_call_level", CONF_INT, on_call_level, R, "0",
 	    "On call for the incident's escalation policy at this level or a lower one; 0: not asked"),
+	KEY("schedules", CONF_STRINGS, schedules, R, NULL,
+	    "Schedule ids: the person must be on call on one of them now; enough without acknowledged"),
 	KEY("self_triggered", CONF_BOOL, self_triggered, R, "false",
 	    "Whether incidents that the person opened count: those are born acknowledged"),
 	KEY("services", CONF_STRINGS, services, R, NULL,
@@ -71,9 +75,9 @@ static const struct conf_table pagerduty_rule_table = TABLE(pagerduty_rule_keys)
 #define THIS condition
 static const struct conf_key condition_keys[] = {
 	SUB("incidentio", CONF_GROUP, incidentio, incidentio_rule_table,
-	    "A role in a live incident of incident.io"),
+	    "A role in a live incident of incident.io, or an update posted to one"),
 	SUB("pagerduty", CONF_GROUP, pagerduty, pagerduty_rule_table,
-	    "An acknowledged incident of PagerDuty"),
+	    "An acknowledged incident of PagerDuty, or being on call there"),
 };
 static const struct conf_table condition_table = TABLE(condition_keys);
 #undef THIS
