@@ -163,6 +163,11 @@ static void answer(struct desk *d, struct standing_ask *ask)
 		memcpy(ask->on_call, w->on_call, w->n_on_call * sizeof(*w->on_call));
 		ask->n_on_call = w->n_on_call;
 	}
+	if (ask->want_on_call && *w->user && w->n_on_schedules > 0) {
+		memcpy(ask->on_schedules, w->on_schedules,
+		       w->n_on_schedules * sizeof(*w->on_schedules));
+		ask->n_on_schedules = w->n_on_schedules;
+	}
 	make_ready(d, ask);
 }
 
@@ -375,6 +380,7 @@ void desk_ask(struct provider *p, struct standing_ask *ask)
 	ask->user[0] = '\0';
 	ask->why_no_user[0] = '\0';
 	ask->n_on_call = 0;
+	ask->n_on_schedules = 0;
 	ask->asked_ms = now_ms(d);
 	ask->drops = d->drops;
 	ask->fail = (struct fail){ 0 };

@@ -234,6 +234,36 @@ static void on_call_rows_come_when_they_are_wanted(void **state)
 	assert_int_equal(rest_peer_count(t->peer, "oncalls", ""), 2);
 }
 
+static void shifts_come_with_them(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { .ask.want_on_call = true };
+
+	rest_peer_say_file(t->peer, "oncalls", "", "pagerduty/oncalls_schedules.json");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(p.ask.n_on_schedules, 4);
+	assert_string_equal(p.ask.on_schedules[0].id, "PSCH001");
+	assert_string_equal(p.ask.on_schedules[0].name, "SRE primary");
+}
+
+/* Minutes before and after now, as the config's window says. */
+static void a_window_is_asked_for_and_looked_at_again(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { .ask.want_on_call = true };
+
+	t->env.window_before_s = 61;
+	t->env.window_after_s = 300;
+	provider_again(t);
+	rest_peer_say_file(t->peer, "oncalls", "", "pagerduty/oncalls_schedules.json");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(p.ask.n_on_schedules, 6);
+	assert_string_equal(rest_peer_last_query(t->peer, "oncalls"),
+			    "time_zone=UTC&since=2026-08-20T11%3A58%3A59.000Z"
+			    "&until=2026-08-20T12%3A05%3A00.000Z"
+			    "&user_ids%5B%5D=PUSER01&limit=100&offset=0");
+}
+
 /* Between two questions she turns out to be another user over there. */
 static void on_call_rows_of_somebody_else_do_not_serve(void **state)
 {
@@ -391,6 +421,8 @@ int main(void)
 		BOTH(nobody_of_that_name_is_told_so),
 		ONLY(test_pagerduty, pagerduty_is_asked_with_an_encoded_email),
 		ONLY(test_pagerduty, on_call_rows_come_when_they_are_wanted),
+		ONLY(test_pagerduty, shifts_come_with_them),
+		ONLY(test_pagerduty, a_window_is_asked_for_and_looked_at_again),
 		ONLY(test_pagerduty, on_call_rows_of_somebody_else_do_not_serve),
 		ONLY(test_pagerduty, without_on_call_rows_there_is_no_answer),
 		ONLY(test_pagerduty, nobody_is_not_asked_for_on_call),
