@@ -27,6 +27,7 @@ enum {
 	UNSURE_TRIES = 120, /* a minute */
 	KEY_LIFETIME_S =
 		3 * 3600, /* Slack's last retry comes after 5 minutes, or hourly */
+	EVENT_LIFETIME_S = 48 * 3600, /* the providers' last retry comes after a day */
 };
 
 /* --- the ledger's health ---------------------------------------------------------- */
@@ -112,6 +113,8 @@ static void on_probe_timer(struct loop_timer *t)
 	a->probe = (struct store_op){ .kind = STORE_PROBE, .cb = on_probed };
 	a->probe.probe.now_ms = now_ms;
 	a->probe.probe.forget_before_ms = now_ms - (int64_t)KEY_LIFETIME_S * 1000;
+	a->probe.probe.forget_events_before_ms =
+		now_ms - (int64_t)EVENT_LIFETIME_S * 1000;
 	a->probing = true;
 	loop_timer_start(a->env.loop, &a->hung_timer, HUNG_MS);
 	store_submit(a->store, &a->probe);

@@ -35,6 +35,7 @@ struct facts {
 	int64_t for_s;        /* 0: the policy's default */
 	const char *incident; /* as typed, "" : any */
 	const char *reason;
+	const char *policy; /* this one alone may grant; "": any */
 	struct fail
 		/* FAIL_NONE: a full, active member of our team; else why not, in words
 		 * for people */

@@ -105,9 +105,16 @@ void request_decide(struct request *r)
 	r->facts.for_s = r->row.for_s;
 	r->facts.incident = r->row.incident;
 	r->facts.reason = r->row.reason;
-	policy_decide(a->env.config, &r->facts, a->verdict);
+	r->facts.policy = "";
+	if (r->for_others) {
+		decision_reach(r, a->verdict);
+	} else {
+		policy_decide(a->env.config, &r->facts, a->verdict);
+	}
 	if (look_again(r, a->verdict)) {
 		request_advance(r);
+	} else if (r->for_others) {
+		decision_record(r, a->verdict);
 	} else {
 		verdict_apply(r, a->verdict);
 	}

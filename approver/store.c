@@ -63,15 +63,11 @@ struct store {
 };
 
 static const char *const op_words[STORE_OP_MAX] = {
-	[STORE_REQUEST_ADD] = "request-add",
-	[STORE_REQUEST_MOVE] = "request-move",
-	[STORE_GRANT_MOVE] = "grant-move",
-	[STORE_EFFECT_MOVE] = "effect-move",
-	[STORE_REQUESTS_OPEN] = "requests-open",
-	[STORE_GRANTS_DUE] = "grants-due",
-	[STORE_GRANTS_OF] = "grants-of",
-	[STORE_EFFECTS_DUE] = "effects-due",
-	[STORE_PROBE] = "probe",
+	[STORE_REQUEST_ADD] = "request-add",     [STORE_REQUEST_MOVE] = "request-move",
+	[STORE_GRANT_MOVE] = "grant-move",       [STORE_EFFECT_MOVE] = "effect-move",
+	[STORE_REQUESTS_OPEN] = "requests-open", [STORE_GRANTS_DUE] = "grants-due",
+	[STORE_GRANTS_OF] = "grants-of",         [STORE_EFFECTS_DUE] = "effects-due",
+	[STORE_EVENT_ADD] = "event-add",         [STORE_PROBE] = "probe",
 };
 
 static void list_add(struct op_list *list, struct store_op *first, struct store_op *last)

@@ -54,7 +54,16 @@ static bool end(struct buf *out)
 	return !out->over;
 }
 
-bool audit_request_added(const struct request_row *r, struct buf *out)
+static void add_decision(struct buf *out, const char *policy, const char *trace)
+{
+	add_text(out, "policy", policy);
+	if (trace && *trace) {
+		add_name(out, "trace");
+		buf_add_str(out, trace);
+	}
+}
+
+bool audit_request_added(const struct request_row *r, const char *trace, struct buf *out)
 {
 	buf_clear(out);
 	add_text(out, "source", r->source);
@@ -65,17 +74,14 @@ bool audit_request_added(const struct request_row *r, struct buf *out)
 	add_number(out, "for_s", r->for_s);
 	add_text(out, "incident", r->incident);
 	add_text(out, "reason", r->reason);
+	add_decision(out, r->policy, trace);
 	return end(out);
 }
 
 bool audit_request_moved(const char *policy, const char *trace, struct buf *out)
 {
 	buf_clear(out);
-	add_text(out, "policy", policy);
-	if (trace && *trace) {
-		add_name(out, "trace");
-		buf_add_str(out, trace);
-	}
+	add_decision(out, policy, trace);
 	return end(out);
 }
 

@@ -13,7 +13,8 @@ enum { AUDIT_DATA_MAX = 1 << 20 };
 /* All write into *out, which they clear; false when it would pass the cap of out. Text
  * that is not UTF-8 is kept with U+FFFD in its place. A trace is taken as it is: its
  * maker answers for it being JSON. */
-bool audit_request_added(const struct request_row *r, struct buf *out);
+/* trace: of one that comes in decided, else NULL. */
+bool audit_request_added(const struct request_row *r, const char *trace, struct buf *out);
 bool audit_request_moved(const char *policy, const char *trace, struct buf *out);
 bool audit_grant_added(const struct grant_row *g, struct buf *out);
 bool audit_grant_moved(const char *cause, struct buf *out);

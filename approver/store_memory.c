@@ -242,6 +242,7 @@ static bool probe(struct store_db *db, struct store_op *op, struct fail *f)
 		}
 	}
 	db->keys.n = n;
+	memory_events_forget(db, op->probe.forget_events_before_ms);
 	return true;
 }
 
@@ -249,15 +250,11 @@ static bool probe(struct store_db *db, struct store_op *op, struct fail *f)
 
 static bool (*const ops[STORE_OP_MAX])(struct store_db *db, struct store_op *op,
 				       struct fail *f) = {
-	[STORE_REQUEST_ADD] = request_add,
-	[STORE_REQUEST_MOVE] = request_move,
-	[STORE_GRANT_MOVE] = memory_grant_move,
-	[STORE_EFFECT_MOVE] = memory_effect_move,
-	[STORE_REQUESTS_OPEN] = requests_open,
-	[STORE_GRANTS_DUE] = memory_grants_due,
-	[STORE_GRANTS_OF] = memory_grants_of,
-	[STORE_EFFECTS_DUE] = memory_effects_due,
-	[STORE_PROBE] = probe,
+	[STORE_REQUEST_ADD] = request_add,      [STORE_REQUEST_MOVE] = request_move,
+	[STORE_GRANT_MOVE] = memory_grant_move, [STORE_EFFECT_MOVE] = memory_effect_move,
+	[STORE_REQUESTS_OPEN] = requests_open,  [STORE_GRANTS_DUE] = memory_grants_due,
+	[STORE_GRANTS_OF] = memory_grants_of,   [STORE_EFFECTS_DUE] = memory_effects_due,
+	[STORE_EVENT_ADD] = memory_event_add,   [STORE_PROBE] = probe,
 };
 
 static bool memory_open(const char *where, struct store_db **ret_db, struct fail *f)
@@ -275,6 +272,7 @@ static bool memory_open(const char *where, struct store_db **ret_db, struct fail
 	db->keys.cmp = cmp_key;
 	db->grants.cmp = cmp_id;
 	db->effects.cmp = cmp_effect;
+	memory_events_init(db);
 	*ret_db = db;
 	return true;
 }
@@ -288,6 +286,7 @@ static void memory_close(struct store_db *db)
 	sorted_finish(&db->keys);
 	sorted_finish(&db->grants);
 	sorted_finish(&db->effects);
+	sorted_finish(&db->events);
 	free(db);
 }
 

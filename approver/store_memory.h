@@ -11,6 +11,7 @@ struct store_db {
 	struct sorted keys;     /* struct key, of store_memory.c */
 	struct sorted grants;   /* struct grant_row */
 	struct sorted effects;  /* struct effect_row */
+	struct sorted events;   /* struct event, of store_memory_events.c */
 	int64_t last_effect;
 };
 
@@ -25,6 +26,10 @@ bool memory_grants_due(struct store_db *db, struct store_op *op, struct fail *f)
 bool memory_grants_of(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_effect_move(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_effects_due(struct store_db *db, struct store_op *op, struct fail *f);
+
+void memory_events_init(struct store_db *db);
+bool memory_event_add(struct store_db *db, struct store_op *op, struct fail *f);
+void memory_events_forget(struct store_db *db, int64_t before_ms);
 
 /* Sets the failure "out of memory". */
 bool memory_out(struct fail *f);

@@ -276,6 +276,7 @@ static const struct {
 	[STORE_GRANTS_DUE] = { sqlite_grants_due, false },
 	[STORE_GRANTS_OF] = { sqlite_grants_of, false },
 	[STORE_EFFECTS_DUE] = { sqlite_effects_due, false },
+	[STORE_EVENT_ADD] = { sqlite_event_add, true },
 	[STORE_PROBE] = { sqlite_probe, true },
 };
 

@@ -31,6 +31,8 @@ enum sql_id {
 	SQL_EFFECT_MOVE,
 	SQL_EFFECT_STATE,
 	SQL_EFFECTS_DUE,
+	SQL_EVENT_ADD,
+	SQL_EVENTS_FORGET,
 	SQL_GRANT_ADD,
 	SQL_GRANT_MOVE,
 	SQL_GRANT_STATE,
@@ -123,6 +125,7 @@ bool sqlite_request_add(struct store_db *db, struct store_op *op, struct fail *f
 bool sqlite_request_move(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grant_move(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_effect_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_event_add(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_probe(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_requests_open(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grants_due(struct store_db *db, struct store_op *op, struct fail *f);

@@ -122,7 +122,7 @@ static bool keys_add(struct store_db *db, const struct store_op *op, const char 
 }
 
 static bool request_insert(struct store_db *db, const struct request_row *r,
-			   struct fail *f)
+			   const char *trace, struct fail *f)
 {
 	const char *state = request_state_word(r->state);
 
@@ -140,7 +140,7 @@ static bool request_insert(struct store_db *db, const struct request_row *r,
 		return false;
 	}
 	return audit_add(db, r->asked_ms, "request", r->id, NULL, state,
-			 audit_request_added(r, &db->audit), f);
+			 audit_request_added(r, trace, &db->audit), f);
 }
 
 bool sqlite_request_add(struct store_db *db, struct store_op *op, struct fail *f)
@@ -153,7 +153,7 @@ bool sqlite_request_add(struct store_db *db, struct store_op *op, struct fail *f
 	}
 	op->request_add.duplicate = old[0] != '\0';
 	if (!op->request_add.duplicate) {
-		if (!request_insert(db, r, f)) {
+		if (!request_insert(db, r, op->request_add.trace, f)) {
 			return false;
 		}
 		op->request_add.state = r->state;
@@ -252,9 +252,26 @@ bool sqlite_effect_move(struct store_db *db, struct store_op *op, struct fail *f
 	       move_conflict(db, SQL_EFFECT_STATE, id, "effect", "pending", f);
 }
 
+bool sqlite_event_add(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	int added;
+
+	if (!sql_run(db, SQL_EVENT_ADD,
+		     SQL_ARGS(ARG_T(op->event_add.source), ARG_T(op->event_add.key),
+			      ARG_T(op->event_add.what), ARG_T(op->event_add.subject),
+			      ARG_N(op->event_add.at_ms)),
+		     &added, f)) {
+		return false;
+	}
+	op->event_add.duplicate = added == 0;
+	return true;
+}
+
 bool sqlite_probe(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	return sql_run(db, SQL_PROBE, NULL, 0, NULL, f) &&
 	       sql_run(db, SQL_KEYS_FORGET, SQL_ARGS(ARG_N(op->probe.forget_before_ms)),
-		       NULL, f);
+		       NULL, f) &&
+	       sql_run(db, SQL_EVENTS_FORGET,
+		       SQL_ARGS(ARG_N(op->probe.forget_events_before_ms)), NULL, f);
 }

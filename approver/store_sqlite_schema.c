@@ -79,6 +79,17 @@ static const char version_1[] =
 	") STRICT;"
 	"CREATE INDEX effect_pending ON effect (state) WHERE state = 'pending';"
 
+	/* What providers said by webhook, so that a second delivery is known. */
+	"CREATE TABLE event ("
+	" source TEXT NOT NULL,"
+	" key TEXT NOT NULL,"
+	" what TEXT NOT NULL,"
+	" subject TEXT NOT NULL,"
+	" at_ms INTEGER NOT NULL,"
+	" PRIMARY KEY (source, key)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX event_at ON event (at_ms);"
+
 	"CREATE TABLE audit ("
 	" seq INTEGER PRIMARY KEY,"
 	" at_ms INTEGER NOT NULL,"

@@ -44,6 +44,12 @@ static const char *const texts[SQL_MAX] = {
 		" FROM effect WHERE state = 'pending' AND id > ?1"
 		" ORDER BY id LIMIT ?2",
 
+	[SQL_EVENT_ADD] = "INSERT INTO event (source, key, what, subject, at_ms)"
+			  " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+	[SQL_EVENTS_FORGET] = "DELETE FROM event WHERE (source, key) IN"
+			      " (SELECT source, key FROM event WHERE at_ms < ?1"
+			      " ORDER BY at_ms LIMIT 5000)",
+
 	[SQL_GRANT_ADD] =
 		"INSERT INTO grants (" GRANT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5,"
 		" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, 0), ?15)",

@@ -194,13 +194,22 @@ static bool parts_open(struct app *a, struct fail *f)
 	return approver_open(&env, &a->approver, f);
 }
 
+static bool server_open(struct app *a, struct fail *f)
+{
+	a->hooks = hooks_create(a);
+	if (!a->hooks) {
+		return fail_set(f, FAIL_INTERNAL, "out of memory");
+	}
+	return !*a->config->listen || hooks_serve(a->hooks, f);
+}
+
 bool app_open(struct app *a, struct loop *l, const struct config *c, struct fail *f)
 {
 	*a = (struct app){ .loop = l, .config = c, .first = c };
 	a->auth_timer.cb = on_auth_timer;
 	a->metrics = metrics_create();
 	if (!transport_open(a, f) || !slack_open(a, f) || !parts_open(a, f) ||
-	    (*c->listen && !health_open(a, f))) {
+	    !server_open(a, f)) {
 		app_close(a);
 		return false;
 	}
@@ -219,6 +228,7 @@ void app_close(struct app *a)
 		slack_call_cancel(&a->auth);
 	}
 	http_server_close(a->server);
+	hooks_destroy(a->hooks);
 	ops_destroy(a->ops);
 	/* Its last callbacks answer commands on sockets that are still there. */
 	approver_close(a->approver);
@@ -298,6 +308,7 @@ bool app_reload(struct app *a, const struct config *c, struct fail *f)
 	if (!approver_reload(a->approver, c, f)) {
 		return false;
 	}
+	hooks_reload(a->hooks, c);
 	notifier_set_private_denials(a->notifier,
 				     strcmp(c->slack.denials, "private") == 0);
 	a->config = c;

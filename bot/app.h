@@ -11,12 +11,13 @@
 #include "accessd/fail.h"
 #include "bot/slack/socket.h"
 #include "bot/slack/web_api.h"
+#include "shared/http_server.h"
 #include "shared/loop.h"
 
 struct commands;
 struct directory;
+struct hooks;
 struct http_client;
-struct http_server;
 struct metrics;
 struct notifier;
 struct ops;
@@ -45,6 +46,7 @@ struct app {
 	struct commands *commands;
 	struct ops *ops;
 	struct http_server *server;
+	struct hooks *hooks;
 	struct slack_socket *socket; /* NULL until auth.test has answered */
 	struct app_identity me;
 	struct slack_call auth;
@@ -96,7 +98,19 @@ void commands_envelope(struct commands *c, const struct slack_ack *ack,
 struct ops *ops_create(struct app *a);
 void ops_destroy(struct ops *o); /* accepts NULL */
 
-/* bot/health.c */
-bool health_open(struct app *a, struct fail *f);
+/* bot/health.c: GET /healthz, /metrics, /readyz */
+extern const struct http_route health_routes[];
+extern const size_t health_n_routes;
+
+/* bot/hooks.c */
+struct hooks *hooks_create(struct app *a);
+void hooks_destroy(struct hooks *h); /* accepts NULL; the server is closed already */
+/* With health, webhooks and metrics, on `listen`. */
+bool hooks_serve(struct hooks *h, struct fail *f);
+void hooks_reload(struct hooks *h, const struct config *c);
+/* Say of each webhook whether it is there, and if not, why. */
+void hooks_each(const struct config *c,
+		void (*say)(void *data, const char *path, const struct fail *f),
+		void *data);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "accessd/approver.h"
+#include "shared/secret.h"
 #include "shared/text.h"
 #include "shared/url.h"
 
@@ -82,6 +83,37 @@ static const struct conf_key condition_keys[] = {
 static const struct conf_table condition_table = TABLE(condition_keys);
 #undef THIS
 
+#define THIS apono_config
+static const struct conf_key apono_keys[] = {
+	KEY("bearer", CONF_SECRET, bearer, R | CONF_REQUIRED, NULL,
+	    "The token that Apono sends; env:NAME or file:PATH"),
+	KEY("bearer_old", CONF_SECRET, bearer_old, R, NULL,
+	    "The one before, still accepted while it is rotated"),
+};
+static const struct conf_table apono_table = TABLE(apono_keys);
+#undef THIS
+
+#define THIS indent_bot_config
+static const struct conf_key indent_bot_keys[] = {
+	KEY("email", CONF_STRING, email, R, "", "Its e-mail in claims: one that you own, or none"),
+	KEY("id", CONF_STRING, id, R, "accessd-approval-bot",
+	    "Its id in claims: the reviewer that Indent expects"),
+	KEY("name", CONF_STRING, name, R, "accessd Approval Bot", "Its name in claims"),
+};
+static const struct conf_table indent_bot_table = TABLE(indent_bot_keys);
+#undef THIS
+
+#define THIS indent_config
+static const struct conf_key indent_keys[] = {
+	SUB("bot", CONF_GROUP, bot, indent_bot_table, "Who approves, in claims"),
+	KEY("replay_window", CONF_DURATION, replay_window_s, R | CONF_ZERO, "5m",
+	    "How far a signed time may be from now; \"0\": any, as the original did"),
+	KEY("webhook_secret", CONF_SECRET, webhook_secret, R | CONF_REQUIRED, NULL,
+	    "What Indent signs with; env:NAME or file:PATH"),
+};
+static const struct conf_table indent_table = TABLE(indent_keys);
+#undef THIS
+
 #define THIS log_config
 static const struct conf_key log_keys[] = {
 	CHOICE("format", format, R, "logfmt", "logfmt|json", "How log lines are written"),
@@ -132,7 +164,11 @@ static const struct conf_table policy_table = TABLE(policy_keys);
 	KEY("max_age", CONF_DURATION, max_age_s, R, "5s",                                \
 	    "Answers older than this are asked for again before a decision"),            \
 	KEY("timeout", CONF_MS, timeout_ms, R, "5s",                                     \
-	    "For one question, all its pages included"),
+	    "For one question, all its pages included"),                                 \
+	KEY("webhook_secret", CONF_SECRET, webhook_secret, R, NULL,                      \
+	    "What its webhooks are signed with; without it they are not there"),         \
+	KEY("webhook_secret_old", CONF_SECRET, webhook_secret_old, R, NULL,              \
+	    "The one before, still accepted while it is rotated"),
 static const struct conf_key incidentio_keys[] = { PROVIDER_KEYS("https://api.incident.io/") };
 static const struct conf_key pagerduty_keys[] = { PROVIDER_KEYS("https://api.pagerduty.com/") };
 static const struct conf_table incidentio_table = TABLE(incidentio_keys);
@@ -154,15 +190,21 @@ static const struct conf_table resource_table = TABLE(resource_keys);
 static const struct conf_key slack_keys[] = {
 	KEY("api_url", CONF_STRING, api_url, 0, "https://slack.com/api/",
 	    "Where Slack's Web API is; http:// for loopback only"),
-	KEY("app_token", CONF_SECRET, app_token, CONF_REQUIRED, NULL,
+	KEY("app_token", CONF_SECRET, app_token, 0, NULL,
 	    "The app-level token, xapp-...: opens Socket Mode; env:NAME or file:PATH"),
 	KEY("bot_token", CONF_SECRET, bot_token, CONF_REQUIRED, NULL,
 	    "The bot token, xoxb-...: speaks; env:NAME or file:PATH"),
 	KEY("command", CONF_STRING, command, 0, "/access", "The slash command, as in the app's manifest"),
 	CHOICE("denials", denials, R, "channel", "channel|private",
 	    "Whether the channel or only the person hears of a denial"),
+	CHOICE("mode", mode, 0, "socket", "socket|http",
+	    "Whether we dial Slack (Socket Mode) or Slack posts to /webhooks/slack"),
 	KEY("ops_channel", CONF_STRING, ops_channel, R, "",
 	    "Channel id where the service speaks of its own trouble"),
+	KEY("signing_secret", CONF_SECRET, signing_secret, R, NULL,
+	    "With mode http: what Slack signs with; env:NAME or file:PATH"),
+	KEY("signing_secret_old", CONF_SECRET, signing_secret_old, R, NULL,
+	    "The one before, still accepted while it is rotated"),
 };
 static const struct conf_table slack_table = TABLE(slack_keys);
 #undef THIS
@@ -177,12 +219,14 @@ static const struct conf_table tls_table = TABLE(tls_keys);
 
 #define THIS config
 static const struct conf_key config_keys[] = {
+	SUB("apono", CONF_GROUP, apono, apono_table, "Apono's manual webhook"),
 	KEY("ca_file", CONF_STRING, ca_file, 0, "", "Extra CAs for all outgoing TLS, PEM"),
 	SUB("incidentio", CONF_GROUP, incidentio, incidentio_table, "How to reach incident.io"),
+	SUB("indent", CONF_GROUP, indent, indent_table, "Indent's decision webhook"),
 	KEY("ledger", CONF_STRING, ledger, 0, "sqlite:/var/lib/accessd/ledger.db",
 	    "Where requests and grants are kept"),
 	KEY("listen", CONF_STRING, listen, 0, "127.0.0.1:8080",
-	    "Address and port for health and metrics; empty: none"),
+	    "Address and port for webhooks, health and metrics; empty: none"),
 	SUB("log", CONF_GROUP, log, log_table, "What the log looks like"),
 	SUB("pagerduty", CONF_GROUP, pagerduty, pagerduty_table, "How to reach PagerDuty"),
 	SUB("people", CONF_LIST, people, person_table,
@@ -226,6 +270,25 @@ static bool tokens_check(const struct slack_config *s, struct fail *f)
 	return true;
 }
 
+/* Each way of hearing from Slack has a secret of its own. */
+static bool mode_check(const struct slack_config *s, struct fail *f)
+{
+	bool socket = strcmp(s->mode, "socket") == 0;
+
+	if (socket && !secret_is_named(&s->app_token)) {
+		fail_set(f, FAIL_INVALID, "slack.app_token is missing");
+		return fail_hint(f, "Socket Mode is opened by it; docs/slack.md says how "
+				    "to make one.");
+	}
+	if (!socket && !secret_is_named(&s->signing_secret)) {
+		fail_set(f, FAIL_INVALID, "slack.signing_secret is missing");
+		return fail_hint(f,
+				 "with mode = \"http\" nothing that Slack sends can be "
+				 "trusted without it.");
+	}
+	return true;
+}
+
 static bool slack_check(const struct slack_config *s, struct fail *f)
 {
 	if (!s->where.present) {
@@ -239,7 +302,8 @@ static bool slack_check(const struct slack_config *s, struct fail *f)
 		return fail_hint(f,
 				 "write it as in the app's manifest, such as /access.");
 	}
-	return url_check("slack.api_url", s->api_url, f) && tokens_check(s, f);
+	return url_check("slack.api_url", s->api_url, f) && mode_check(s, f) &&
+	       tokens_check(s, f);
 }
 
 static bool provider_check(const char *name, const struct provider_config *p,

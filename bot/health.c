@@ -100,24 +100,9 @@ static void on_metrics(struct http_exchange *x, void *data)
 	buf_finish(&out);
 }
 
-static const struct http_route routes[] = {
+const struct http_route health_routes[] = {
 	{ "GET", "/healthz", on_healthz, 0 },
 	{ "GET", "/metrics", on_metrics, 0 },
 	{ "GET", "/readyz", on_readyz, 0 },
 };
-
-bool health_open(struct app *a, struct fail *f)
-{
-	const struct config *c = a->config;
-	struct http_server_config conf = {
-		.listener = { .address = c->listen,
-			      .cert = c->tls.cert,
-			      .key = c->tls.key },
-		.routes = routes,
-		.n_routes = ARRAY_LEN(routes),
-		.data = a,
-	};
-
-	return http_server_open(a->loop, &conf, &a->server, f) ||
-	       fail_wrap(f, "open listen = \"%s\"", c->listen);
-}
+const size_t health_n_routes = ARRAY_LEN(health_routes);

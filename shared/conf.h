@@ -33,6 +33,7 @@ enum {
 	CONF_REQUIRED =
 		1 << 0,       /* the file must set it (within a group that is present) */
 	CONF_RELOAD = 1 << 1, /* SIGHUP takes a new value; others need a restart */
+	CONF_ZERO = 1 << 2,   /* CONF_DURATION: "0" is a value as well, for never */
 };
 
 struct conf_table;

@@ -149,7 +149,11 @@ static void print_value(const struct printer *p, const struct conf_key *key,
 		buf_add_str(p->out, *(const bool *)member ? "true" : "false");
 		break;
 	case CONF_DURATION:
-		print_duration(p->out, *(const int64_t *)member);
+		if (*(const int64_t *)member == 0 && key->flags & CONF_ZERO) {
+			buf_add_str(p->out, "\"0\"");
+		} else {
+			print_duration(p->out, *(const int64_t *)member);
+		}
 		break;
 	case CONF_MS:
 		print_ms(p->out, *(const int64_t *)member);

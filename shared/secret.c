@@ -49,6 +49,11 @@ bool secret_is_set(const struct secret *s)
 	return s->text && s->len > 0;
 }
 
+bool secret_is_named(const struct secret *s)
+{
+	return s->len > 0;
+}
+
 const char *secret_text(const struct secret *s)
 {
 	return s->text ? s->text : "";

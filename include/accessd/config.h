@@ -114,7 +114,11 @@ struct slack_config {
 	char *api_url;
 	char *command;
 	char *denials; /* "channel" or "private" */
+	char *mode;    /* "socket" or "http" */
 	char *ops_channel;
+	/* with mode "http": what Slack signs with; the old one while it is rotated */
+	struct secret signing_secret;
+	struct secret signing_secret_old;
 };
 
 /* How to reach a provider. */
@@ -125,6 +129,33 @@ struct provider_config {
 	/* a snapshot older than this is fetched again before a decision */
 	int64_t max_age_s;
 	int64_t timeout_ms; /* for one question, all pages included */
+	/* what its events are signed with; the old one while it is rotated */
+	struct secret webhook_secret;
+	struct secret webhook_secret_old;
+};
+
+/* Who we are in Indent's claims. */
+struct indent_bot_config {
+	struct conf_where where;
+	char *email;
+	char *id;
+	char *name;
+};
+
+/* Indent's decision webhook. */
+struct indent_config {
+	struct conf_where where;
+	struct indent_bot_config bot;
+	/* how far a signed time may be from ours; 0: any, and replays are not noticed */
+	int64_t replay_window_s;
+	struct secret webhook_secret;
+};
+
+/* Apono's manual webhook. */
+struct apono_config {
+	struct conf_where where;
+	struct secret bearer;
+	struct secret bearer_old; /* still taken while it is rotated */
 };
 
 struct tls_config {
@@ -146,6 +177,8 @@ struct config {
 	char *ca_file;
 	char *proxy; /* http://host:port for all that goes out, or "" */
 	struct log_config log;
+	struct apono_config apono;
+	struct indent_config indent;
 	struct slack_config slack;
 	struct provider_config incidentio;
 	struct provider_config pagerduty;

@@ -97,7 +97,8 @@ struct effect_row {
 };
 
 enum store_op_kind {
-	STORE_REQUEST_ADD,  /* add, or find what the same key brought before */
+	/* add, or find what the same key brought before; it may be decided already */
+	STORE_REQUEST_ADD,
 	STORE_REQUEST_MOVE, /* with its grant, audit line and effects */
 	STORE_GRANT_MOVE,   /* with its audit line and effects */
 	STORE_EFFECT_MOVE,
@@ -105,6 +106,7 @@ enum store_op_kind {
 	STORE_GRANTS_DUE,    /* read: active, soonest to expire first */
 	STORE_GRANTS_OF,     /* read: active ones of one person */
 	STORE_EFFECTS_DUE,   /* read: pending, by id */
+	STORE_EVENT_ADD,     /* remember that a provider said something */
 	STORE_PROBE,         /* prove that a write reaches the disk; forget old keys */
 	STORE_OP_MAX
 };
@@ -133,6 +135,9 @@ struct store_op {
 				/* idempotency keys within row->source; NULL or "":
 				 * none */
 				[2];
+			/* row->state is a decision: JSON, kept with the audit line;
+			 * NULL: none */
+			const char *trace;
 			/* out: one of the keys was seen and not forgotten; nothing was
 			 * added, and both keys stand for the old row from now on */
 			bool duplicate;
@@ -191,9 +196,16 @@ struct store_op {
 			size_t max, n;
 		} effects_due;
 		struct {
+			const char *source, *key, *what, *subject;
+			int64_t at_ms;
+			bool duplicate; /* out: the key was seen, nothing was added */
+		} event_add;
+		struct {
 			int64_t now_ms;
 			/* keys older than this go, but none of the last hour */
 			int64_t forget_before_ms;
+			/* and events that are older than this */
+			int64_t forget_events_before_ms;
 		} probe;
 	};
 	store_cb *cb;

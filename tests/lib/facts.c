@@ -123,7 +123,8 @@ void facts_world_init(struct facts_world *w)
 	w->facts = (struct facts){ .now_ms = FACTS_NOW_MS,
 				   .resource = "prod-db",
 				   .incident = "",
-				   .reason = "" };
+				   .reason = "",
+				   .policy = "" };
 	w->facts.incidentio.configured = true;
 	w->facts.incidentio.age_ms = 1200;
 	text_copy(w->facts.incidentio.user, VENDOR_ID_SIZE, FACTS_ANA_IO);

@@ -17,7 +17,7 @@ static void a_request_is_kept_without_its_reply_url(void **state)
 	(void)state;
 	buf_init(&out, AUDIT_DATA_MAX);
 	ledger_request(1, &r);
-	assert_true(audit_request_added(&r, &out));
+	assert_true(audit_request_added(&r, NULL, &out));
 	assert_string_equal(
 		buf_str(&out),
 		"{\"source\":\"slack\",\"team\":\"T0ACME001\",\"user\":\"U0ANA0001\","
@@ -89,7 +89,7 @@ static void any_text_gives_json(void **state)
 
 		ledger_request(1, &r);
 		text_copy(r.reason, sizeof(r.reason), reasons[i].typed);
-		assert_true(audit_request_added(&r, &out));
+		assert_true(audit_request_added(&r, NULL, &out));
 		v = json_loads(buf_str(&out), JSON_REJECT_DUPLICATES, NULL);
 		assert_row(v, i, buf_str(&out));
 		assert_row(strcmp(json_string_value(json_object_get(v, "reason")),
