@@ -3,6 +3,7 @@
  *
  *   the config's map -> GET v2/users?slack_user_id= -> GET v2/users?email=
  *
+ * Whoever is vouched for by another platform may have no Slack id: then by e-mail alone.
  * The first that has exactly one active user decides. Nobody, or several: no standing, and
  * the person is told why. */
 #include "approver/incidentio_person.h"
@@ -72,12 +73,23 @@ static void lookup_start(struct lookup *l, const char *key, const char *value)
 	rest_read_start(&l->desk->rest, &l->read);
 }
 
+static void lookup_by_email(struct lookup *l)
+{
+	const char *email = l->who->person.email;
+
+	l->match = (struct incidentio_match){ .slack = "", .email = email };
+	lookup_start(l, "email", email);
+}
+
 static const char *why_nobody(const struct lookup *l)
 {
 	if (l->match.found > 1) {
 		return *l->match.slack
 			       ? "several active users of incident.io have your Slack account"
 			       : "several active users of incident.io have your e-mail";
+	}
+	if (!*l->who->person.slack) {
+		return "incident.io has no active user with your e-mail";
 	}
 	return *l->who->person.email
 		       ? "incident.io has no active user with your Slack account or e-mail"
@@ -101,11 +113,10 @@ static void lookup_end(struct lookup *l, const struct fail *f)
 static void on_users_done(struct rest_read *read, const struct fail *f)
 {
 	struct lookup *l = container_of(read, struct lookup, read);
-	const struct person *p = &l->who->person;
 
-	if (f->kind == FAIL_NONE && l->match.found == 0 && *l->match.slack && *p->email) {
-		l->match = (struct incidentio_match){ .slack = "", .email = p->email };
-		lookup_start(l, "email", p->email);
+	if (f->kind == FAIL_NONE && l->match.found == 0 && *l->match.slack &&
+	    *l->who->person.email) {
+		lookup_by_email(l);
 		return;
 	}
 	lookup_end(l, f);
@@ -115,8 +126,8 @@ bool incidentio_identify(struct desk *d, struct who *w)
 {
 	struct lookup *l;
 
-	if (*w->person.incidentio) {
-		who_found(w, w->person.incidentio, "");
+	if (*w->person.incidentio || (!*w->person.slack && !*w->person.email)) {
+		who_found(w, w->person.incidentio, "nobody was named");
 		return true;
 	}
 	l = calloc(1, sizeof(*l));
@@ -126,6 +137,10 @@ bool incidentio_identify(struct desk *d, struct who *w)
 	}
 	l->desk = d;
 	l->who = w;
+	if (!*w->person.slack) {
+		lookup_by_email(l);
+		return false;
+	}
 	l->match = (struct incidentio_match){ .slack = w->person.slack, .email = "" };
 	lookup_start(l, "slack_user_id", w->person.slack);
 	return false;

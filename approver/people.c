@@ -15,15 +15,20 @@ struct people {
 	size_t n;
 };
 
-/* FNV-1a. The ids are Slack's, not a stranger's choice. */
-static size_t bucket_of(const struct person *person)
+/* FNV-1a. */
+static uint32_t hash(uint32_t h, const char *s)
 {
-	uint32_t h = 2166136261u;
-
-	for (const char *s = person->slack; *s; s++) {
+	for (; *s; s++) {
 		h = (h ^ (unsigned char)*s) * 16777619u;
 	}
-	return h % BUCKETS;
+	return h;
+}
+
+/* The ids and addresses are other systems', not a stranger's choice. Other platforms know
+ * people by their e-mail. */
+static size_t bucket_of(const struct person *person)
+{
+	return hash(hash(2166136261u, person->slack), person->email) % BUCKETS;
 }
 
 /* All of it: with another e-mail, or another map in the config, somebody else may be

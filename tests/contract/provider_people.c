@@ -179,6 +179,41 @@ static void without_an_email_nobody_is_matched_by_it(void **state)
 		rest_peer_count(t->peer, t->vendor->users, pd ? "query=" : "email="), 0);
 }
 
+/* As another platform vouches for her. */
+static void without_a_slack_id_the_email_alone_decides(void **state)
+{
+	struct provider_test *t = *state;
+	bool pd = strcmp(t->vendor->key, "pagerduty") == 0;
+	struct probe p = { 0 };
+
+	t->ana.slack[0] = '\0';
+	t->ana.slack_team[0] = '\0';
+	if (!pd) {
+		rest_peer_say_file(t->peer, "v2/users", "", "incidentio/users_all.json");
+	}
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, t->vendor->ana);
+	assert_int_equal(lookups(t), 1);
+	assert_int_equal(rest_peer_count(t->peer, t->vendor->users, "slack_user_id"), 0);
+	assert_int_equal(rest_peer_count(t->peer, t->vendor->users, "acme.example"), 1);
+	text_copy(t->ana.email, EMAIL_SIZE, "nobody@acme.example");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, "");
+	assert_has(p.ask.why_no_user, "user with your e-mail");
+}
+
+static void without_both_nobody_is_looked_for(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	t->ana.slack[0] = '\0';
+	t->ana.email[0] = '\0';
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, "");
+	assert_int_equal(lookups(t), 0);
+}
+
 static void nobody_of_that_name_is_told_so(void **state)
 {
 	struct provider_test *t = *state;
@@ -418,6 +453,8 @@ int main(void)
 		ONLY(test_incidentio, incidentio_reads_all_pages_of_users),
 		BOTH(two_users_with_one_email_are_nobody),
 		BOTH(without_an_email_nobody_is_matched_by_it),
+		BOTH(without_a_slack_id_the_email_alone_decides),
+		BOTH(without_both_nobody_is_looked_for),
 		BOTH(nobody_of_that_name_is_told_so),
 		ONLY(test_pagerduty, pagerduty_is_asked_with_an_encoded_email),
 		ONLY(test_pagerduty, on_call_rows_come_when_they_are_wanted),
