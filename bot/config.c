@@ -3,9 +3,12 @@
  * between them. */
 #include "bot/config.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "accessd/approver.h"
+#include "bot/config_environment.h"
 #include "shared/secret.h"
 #include "shared/text.h"
 #include "shared/url.h"
@@ -292,9 +295,7 @@ static bool mode_check(const struct slack_config *s, struct fail *f)
 static bool slack_check(const struct slack_config *s, struct fail *f)
 {
 	if (!s->where.present) {
-		fail_set(f, FAIL_INVALID, "there is no group 'slack'");
-		return fail_hint(
-			f, "docs/slack.md says how to make the app and its two tokens.");
+		return true;
 	}
 	if (s->command[0] != '/' || strlen(s->command) > 32) {
 		fail_set(f, FAIL_INVALID, "slack.command '%.40s' is not a slash command",
@@ -337,9 +338,36 @@ static bool proxy_check(const char *proxy, struct fail *f)
 	return true;
 }
 
+/* The webhooks by which platforms ask; the others bring news, and nothing is asked. */
+bool config_has_asking_hook(const struct config *c)
+{
+	return c->apono.where.present || c->indent.where.present;
+}
+
+/* Somebody must be able to ask. */
+static bool ways_check(const struct config *c, struct fail *f)
+{
+	bool dials = c->slack.where.present && strcmp(c->slack.mode, "socket") == 0;
+
+	if (!c->slack.where.present && !config_has_asking_hook(c)) {
+		fail_set(f, FAIL_INVALID,
+			 "there is no group 'slack', nor one of a platform that asks "
+			 "('apono', 'indent')");
+		return fail_hint(f, "docs/slack.md says how to make the app and its two "
+				    "tokens; docs/config.md has the others.");
+	}
+	if (!*c->listen && !dials) {
+		fail_set(f, FAIL_INVALID,
+			 "'listen' is empty, so that nobody could ask anything");
+		return fail_hint(f, "Webhooks come in there; leave it out for "
+				    "127.0.0.1:8080.");
+	}
+	return true;
+}
+
 bool config_check(const struct config *c, struct fail *f)
 {
-	if (!slack_check(&c->slack, f) ||
+	if (!slack_check(&c->slack, f) || !ways_check(c, f) ||
 	    !provider_check("incidentio", &c->incidentio, f) ||
 	    !provider_check("pagerduty", &c->pagerduty, f)) {
 		return false;
@@ -355,6 +383,30 @@ bool config_check(const struct config *c, struct fail *f)
 	return approver_check(c, f);
 }
 
+const char *config_path(const char *given)
+{
+	if (given) {
+		return given;
+	}
+	return access(CONFIG_PATH, F_OK) != 0 && errno == ENOENT ? NULL : CONFIG_PATH;
+}
+
+/* Without a file there have to be variables; with one that has policies they do not count. */
+static bool environment_read(struct config *c, const char *path, struct fail *f)
+{
+	if (config_environment_decides(c, &environment_of_process)) {
+		return config_environment(c, &environment_of_process, f);
+	}
+	if (path) {
+		return true;
+	}
+	fail_set(f, FAIL_INVALID,
+		 "there is no " CONFIG_PATH ", and INDENT_WEBHOOK_SECRET is not set");
+	return fail_hint(f,
+			 "config/accessd.conf is a sample to start from; docs/config.md "
+			 "lists the variables that do without.");
+}
+
 bool config_open(const char *path, bool secrets, struct config *ret_c, struct fail *f)
 {
 	struct config c;
@@ -362,9 +414,9 @@ bool config_open(const char *path, bool secrets, struct config *ret_c, struct fa
 	if (!conf_read(path, &config_table, secrets, &c, f)) {
 		return false;
 	}
-	if (!config_check(&c, f)) {
+	if (!environment_read(&c, path, f) || !config_check(&c, f)) {
 		config_finish(&c);
-		return fail_wrap(f, "%s", path);
+		return path ? fail_wrap(f, "%s", path) : false;
 	}
 	*ret_c = c;
 	return true;

@@ -72,7 +72,7 @@ static bool options_parse(int argc, char **argv, struct cli_options *o)
 
 int main(int argc, char **argv)
 {
-	struct cli_options o = { .config = "/etc/accessd/accessd.conf" };
+	struct cli_options o = { 0 };
 	const struct subcommand *sub;
 
 	umask(077); /* the ledger is nobody else's */

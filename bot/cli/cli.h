@@ -17,7 +17,7 @@ enum cli_exit {
 
 /* What was given on the command line, after the subcommand's name. */
 struct cli_options {
-	const char *config; /* -c, --config */
+	const char *config; /* -c, --config; NULL: not given */
 	bool keys;          /* config --keys */
 	bool offline;       /* check --offline */
 };

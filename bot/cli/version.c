@@ -22,8 +22,9 @@ int cli_help(const struct cli_options *o)
 
 		printf("  accessd %-8s %-24s %s\n", s->name, s->args, s->help);
 	}
-	printf("\nFILE is /etc/accessd/accessd.conf unless -c names another. Exit codes: 0 done,\n"
-	       "1 failed, 2 wrong command line, 3 unusable config.\n");
+	printf("\nFILE is /etc/accessd/accessd.conf unless -c names another; without it the variables of\n"
+	       "Indent's webhooks do (docs/config.md). Exit codes: 0 done, 1 failed, 2 wrong command\n"
+	       "line, 3 unusable config.\n");
 	return CLI_OK;
 }
 
