@@ -39,13 +39,17 @@ static json_t *checks_make(const struct app *a, bool *ret_ready)
 {
 	struct approver_health h;
 	json_t *checks = json_object();
-	bool live = a->socket && slack_socket_live(a->socket);
-	const char *slack_why = a->socket ? slack_socket_why(a->socket) : a->auth_why;
 
 	approver_health(a->approver, &h);
 	check_add(checks, "ledger", h.ledger_ok, h.ledger_why);
-	check_add(checks, "slack", live, slack_why);
-	*ret_ready = h.ledger_ok && live && !a->stopping;
+	*ret_ready = h.ledger_ok && !a->stopping;
+	if (app_has_slack(a)) {
+		bool live = a->socket && slack_socket_live(a->socket);
+
+		check_add(checks, "slack", live,
+			  a->socket ? slack_socket_why(a->socket) : a->auth_why);
+		*ret_ready = *ret_ready && live;
+	}
 	for (size_t i = 0; i < h.n_providers; i++) {
 		const struct provider_health *p = &h.providers[i].health;
 
