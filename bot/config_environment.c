@@ -131,7 +131,7 @@ static bool values_fit(const struct values *v, const struct config *c, struct fa
 	}
 	if (pagerduty && v->schedules.n == 0) {
 		fail_set(f, FAIL_INVALID,
-			 "PAGERDUTY_KEY is set, but AUTO_APPROVAL_PAGERDUTY_SCHEDULES "
+			 "PagerDuty can be asked, but AUTO_APPROVAL_PAGERDUTY_SCHEDULES "
 			 "names no schedule");
 		return fail_hint(f, "Name those that count, by their ids: on call on "
 				    "any would be nearly everybody.");
