@@ -341,6 +341,7 @@ static bool providers_open(struct approver *a, const struct config *c, struct fa
 					    .metrics = a->env.metrics,
 					    .config = conf,
 					    .want_participants = wants.participants,
+					    .want_schedules = wants.schedules,
 					    .window_before_s = wants.window_before_s,
 					    .window_after_s = wants.window_after_s };
 

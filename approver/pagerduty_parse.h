@@ -45,9 +45,11 @@ bool pagerduty_parse_users(const char *data, size_t n, struct pagerduty_match *m
 			   struct pagerduty_page *ret_page, struct fail *f);
 
 /* What of GET /oncalls says that `user` is on call: for policies at now_ms, each once with
- * its lowest level; on schedules from since_ms to until_ms, each shift once. */
+ * its lowest level; if they are wanted, on schedules from since_ms to until_ms, each shift
+ * once. */
 struct pagerduty_calls {
 	const char *user;
+	bool want_schedules;
 	int64_t now_ms, since_ms, until_ms;
 	struct calls calls;
 };

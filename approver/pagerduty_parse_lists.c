@@ -188,7 +188,7 @@ static bool read_schedule(struct pagerduty_calls *c, const json_t *row, struct f
 {
 	struct on_schedule shift;
 
-	if (!jx_obj(row, "schedule") || !has_bounds(row)) {
+	if (!c->want_schedules || !jx_obj(row, "schedule") || !has_bounds(row)) {
 		return true;
 	}
 	return read_shift(&shift, row, f) && add_shift(c, &shift, f);

@@ -105,6 +105,7 @@ bool pagerduty_identify(struct desk *d, struct who *w)
 /* What counts is what is so when the answer comes. */
 static void calls_at(struct pagerduty_calls *c, const struct desk *d)
 {
+	c->want_schedules = d->env.want_schedules;
 	c->now_ms = clock_wall_ms(loop_clock(d->env.loop));
 	c->since_ms = c->now_ms - d->env.window_before_s * 1000;
 	c->until_ms = c->now_ms + d->env.window_after_s * 1000;

@@ -108,6 +108,7 @@ void policy_needs(const struct config *c, const char *resource,
 /* What all policies together want to be told, so that a provider reads no more. */
 struct policy_wants {
 	bool participants;
+	bool schedules;
 	int64_t window_before_s, window_after_s; /* the widest */
 };
 void policy_wants(const struct config *c, struct policy_wants *ret_w);

@@ -101,6 +101,7 @@ void policy_wants(const struct config *c, struct policy_wants *ret_w)
 
 			ret_w->participants |= any->items[k].incidentio.where.present &&
 					       any->items[k].incidentio.participants;
+			ret_w->schedules |= r->where.present && r->schedules.n > 0;
 			ret_w->window_before_s =
 				larger(ret_w->window_before_s, r->window_before_s);
 			ret_w->window_after_s =

@@ -171,6 +171,7 @@ struct provider_env {
 	struct metrics *metrics; /* may be NULL */
 	const struct provider_config *config;
 	bool want_participants; /* some policy counts those who posted updates */
+	bool want_schedules;    /* some policy names schedules: fill on_schedules */
 	/* PagerDuty: shifts that ended so long ago, or begin so soon, are wanted, too */
 	int64_t window_before_s, window_after_s;
 };

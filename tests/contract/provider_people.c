@@ -276,6 +276,10 @@ static void shifts_come_with_them(void **state)
 
 	rest_peer_say_file(t->peer, "oncalls", "", "pagerduty/oncalls_schedules.json");
 	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(p.ask.n_on_schedules, 0); /* no policy names any */
+	t->env.want_schedules = true;
+	provider_again(t);
+	assert_true(probe_ask(t, &p, &t->ana));
 	assert_int_equal(p.ask.n_on_schedules, 4);
 	assert_string_equal(p.ask.on_schedules[0].id, "PSCH001");
 	assert_string_equal(p.ask.on_schedules[0].name, "SRE primary");
@@ -287,6 +291,7 @@ static void a_window_is_asked_for_and_looked_at_again(void **state)
 	struct provider_test *t = *state;
 	struct probe p = { .ask.want_on_call = true };
 
+	t->env.want_schedules = true;
 	t->env.window_before_s = 61;
 	t->env.window_after_s = 300;
 	provider_again(t);

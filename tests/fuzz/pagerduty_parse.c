@@ -53,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct pagerduty_match match = { .email = "a@b.example" };
 	struct pagerduty_match nobody = { .email = "" };
 	struct pagerduty_calls calls = { .user = "PUSER01",
+					 .want_schedules = true,
 					 .now_ms = 1787227200000,
 					 .since_ms = 1787227200000 - 60 * 1000,
 					 .until_ms = 1787227200000 + 300 * 1000 };

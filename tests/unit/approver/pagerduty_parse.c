@@ -349,9 +349,11 @@ static void read_schedules(struct pagerduty_calls *c)
 
 static void shifts_that_are_on_now_are_read(void **state)
 {
-	struct pagerduty_calls c = {
-		.user = "PUSER01", .now_ms = NOON, .since_ms = NOON, .until_ms = NOON
-	};
+	struct pagerduty_calls c = { .user = "PUSER01",
+				     .want_schedules = true,
+				     .now_ms = NOON,
+				     .since_ms = NOON,
+				     .until_ms = NOON };
 
 	(void)state;
 	read_schedules(&c);
@@ -367,6 +369,7 @@ static void shifts_that_are_on_now_are_read(void **state)
 static void with_a_window_those_about_it_are_read_as_well(void **state)
 {
 	struct pagerduty_calls c = { .user = "PUSER01",
+				     .want_schedules = true,
 				     .now_ms = NOON,
 				     .since_ms = NOON - 61 * 1000,
 				     .until_ms = NOON + 300 * 1000 };
@@ -383,7 +386,9 @@ static void with_a_window_those_about_it_are_read_as_well(void **state)
 static void too_many_shifts_are_refused_and_not_cut(void **state)
 {
 	static char body[64 * 1024];
-	struct pagerduty_calls c = { .user = "P1", .now_ms = NOON };
+	struct pagerduty_calls c = { .user = "P1",
+				     .want_schedules = true,
+				     .now_ms = NOON };
 	struct pagerduty_page page;
 	struct fail f = { 0 };
 	size_t len = 0;
@@ -401,6 +406,11 @@ static void too_many_shifts_are_refused_and_not_cut(void **state)
 	assert_false(pagerduty_parse_oncalls(body, strlen(body), &c, &page, &f));
 	assert_int_equal(f.kind, FAIL_BUSY);
 	assert_has(f.msg, "more than 32 schedules");
+	/* They do no harm when nobody wants them. */
+	c = (struct pagerduty_calls){ .user = "P1", .now_ms = NOON };
+	assert_true(pagerduty_parse_oncalls(body, strlen(body), &c, &page, &f));
+	assert_int_equal(c.calls.n_schedules, 0);
+	assert_int_equal(c.calls.n, 1);
 }
 
 static void too_many_policies_are_refused_and_not_cut(void **state)
