@@ -42,7 +42,8 @@ static json_t *checks_make(const struct app *a, bool *ret_ready)
 
 	approver_health(a->approver, &h);
 	check_add(checks, "ledger", h.ledger_ok, h.ledger_why);
-	*ret_ready = h.ledger_ok && !a->stopping;
+	check_add(checks, "audit", h.audit_ok, h.audit_why);
+	*ret_ready = h.ledger_ok && h.audit_ok && !a->stopping;
 	if (app_has_slack(a)) {
 		bool live = a->socket && slack_socket_live(a->socket);
 

@@ -31,7 +31,7 @@ struct approver_env {
 	const struct config *config;
 };
 
-/* Say what is wrong with resources, policies and people: duplicate names, a policy that
+/* Say what is wrong with resources, policies, provisioners and people: duplicate names, a policy that
  * matches no resource or asks for nothing, a duration over its maximum, a provider that
  * is used but not configured. No I/O. */
 bool approver_check(const struct config *c, struct fail *f);
@@ -178,6 +178,8 @@ enum { APPROVER_PROVIDERS_MAX = 4 };
 struct approver_health {
 	bool ledger_ok;
 	char ledger_why[CAUSE_SIZE];
+	bool audit_ok; /* false: a sink that is required does not take it */
+	char audit_why[CAUSE_SIZE];
 	size_t n_providers;
 	struct {
 		const char *key;
@@ -185,6 +187,16 @@ struct approver_health {
 	} providers[APPROVER_PROVIDERS_MAX];
 	size_t checking; /* requests being decided */
 	size_t unsent;   /* messages that wait */
+	size_t ordered;  /* what provisioners are doing now */
+
+	/* Grants that ended a minute ago or earlier, and that the target has not confirmed
+	 * to be gone: access may still be live. Then, of the one that has waited longest: */
+	size_t stuck;
+	char stuck_resource[NAME_SIZE];
+	char stuck_user[VENDOR_ID_SIZE];
+	char stuck_provisioner[NAME_SIZE];
+	char stuck_why[CAUSE_SIZE]; /* what its provisioner failed with last */
+	int64_t stuck_since_ms;     /* wall */
 };
 
 void approver_health(const struct approver *a, struct approver_health *ret_h);

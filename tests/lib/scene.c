@@ -97,6 +97,7 @@ static void config_make(struct scene *t, struct config *c)
 	setenv("SCENE_IO", t->world->incidentio_key, 1);
 	setenv("SCENE_PD", t->world->pagerduty_key, 1);
 	setenv("SCENE_INDENT", "indent-secret-of-the-scene", 1);
+	setenv("SCENE_PV", t->world->provisioner_secret, 1);
 	config_write(t, &text);
 	if (!conf_read_text(buf_str(&text), "scene.conf", &config_table, true, c, &f) ||
 	    (t->environment && !config_environment(c, t->environment, &f)) ||
@@ -162,7 +163,8 @@ void scene_stop(struct scene *t)
 
 void scene_close(struct scene *t)
 {
-	static const char *const ends[] = { "", "-wal", "-shm", "-journal", ".lock" };
+	static const char *const ends[] = { "",         "-wal",  "-shm",
+					    "-journal", ".lock", ".key" };
 	char path[160];
 
 	scene_stop(t);
