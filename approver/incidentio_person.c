@@ -3,6 +3,7 @@
  *
  *   the config's map -> GET v2/users?slack_user_id= -> GET v2/users?email=
  *
+ * Whoever is vouched for by another platform may have no Slack id: then by e-mail alone.
  * The first that has exactly one active user decides. Nobody, or several: no standing, and
  * the person is told why. */
 #include "approver/incidentio_person.h"
@@ -73,18 +74,12 @@ static void lookup_start(struct lookup *l, const char *key, const char *value)
 	rest_read_start(&l->desk->rest, &l->read);
 }
 
-static void lookup_by_slack(struct lookup *l)
-{
-	l->match =
-		(struct incidentio_match){ .slack = l->who->person.slack, .email = "" };
-	lookup_start(l, "slack_user_id", l->match.slack);
-}
-
 static void lookup_by_email(struct lookup *l)
 {
-	l->match =
-		(struct incidentio_match){ .slack = "", .email = l->who->person.email };
-	lookup_start(l, "email", l->match.email);
+	const char *email = l->who->person.email;
+
+	l->match = (struct incidentio_match){ .slack = "", .email = email };
+	lookup_start(l, "email", email);
 }
 
 static const char *why_nobody(const struct lookup *l)
@@ -93,6 +88,9 @@ static const char *why_nobody(const struct lookup *l)
 		return *l->match.slack
 			       ? "several active users of incident.io have your Slack account"
 			       : "several active users of incident.io have your e-mail";
+	}
+	if (!*l->who->person.slack) {
+		return "incident.io has no active user with your e-mail";
 	}
 	return *l->who->person.email
 		       ? "incident.io has no active user with your Slack account or e-mail"
@@ -116,9 +114,9 @@ static void lookup_end(struct lookup *l, const struct fail *f)
 static void on_users_done(struct rest_read *read, const struct fail *f)
 {
 	struct lookup *l = container_of(read, struct lookup, read);
-	const struct person *p = &l->who->person;
 
-	if (f->kind == FAIL_NONE && l->match.found == 0 && *l->match.slack && *p->email) {
+	if (f->kind == FAIL_NONE && l->match.found == 0 && *l->match.slack &&
+	    *l->who->person.email) {
 		lookup_by_email(l);
 		return;
 	}
@@ -129,12 +127,9 @@ bool incidentio_identify(struct desk *d, struct who *w)
 {
 	struct lookup *l;
 
-	if (*w->person.incidentio) {
-		who_found(w, w->person.incidentio, "");
-		return true;
-	}
-	if (!*w->person.slack && !*w->person.email) {
-		who_found(w, "", "nobody is named"); /* an empty filter would match all */
+	/* An empty filter would match everybody. */
+	if (*w->person.incidentio || (!*w->person.slack && !*w->person.email)) {
+		who_found(w, w->person.incidentio, "nobody was named");
 		return true;
 	}
 	l = calloc(1, sizeof(*l));
@@ -144,10 +139,11 @@ bool incidentio_identify(struct desk *d, struct who *w)
 	}
 	l->desk = d;
 	l->who = w;
-	if (*w->person.slack) {
-		lookup_by_slack(l);
-	} else {
+	if (!*w->person.slack) {
 		lookup_by_email(l);
+		return false;
 	}
+	l->match = (struct incidentio_match){ .slack = w->person.slack, .email = "" };
+	lookup_start(l, "slack_user_id", w->person.slack);
 	return false;
 }

@@ -78,6 +78,9 @@ static void on_standing(struct standing_ask *ask, const struct fail *f)
 			  ask->why_no_user);
 		facts->on_call = ask->on_call;
 		facts->n_on_call = ask->n_on_call;
+		memcpy(facts->on_schedules, ask->on_schedules,
+		       sizeof(facts->on_schedules));
+		facts->n_on_schedules = ask->n_on_schedules;
 	}
 	request_advance(r);
 }
@@ -171,15 +174,24 @@ static void on_deadline(struct loop_timer *t)
 	request_advance(r);
 }
 
-static void ask_directory(struct request *r)
+/* True: the answer comes to on_member(). Else all is said: a request of a time with Slack
+ * is left in the ledger, and there is nobody to ask about it. */
+static bool ask_directory(struct request *r)
 {
 	struct directory *d = r->all->a->env.directory;
 
+	if (!d) {
+		r->member_known = true;
+		fail_set(&r->facts.identity, FAIL_DENIED,
+			 "Slack is not set up any more, so nobody can say who you are");
+		return false;
+	}
 	r->member = (struct directory_ask){ .cb = on_member };
 	text_copy(r->member.team, sizeof(r->member.team), r->row.team);
 	text_copy(r->member.user, sizeof(r->member.user), r->row.user);
 	r->member_in_flight = true;
 	d->ops->ask(d, &r->member);
+	return true;
 }
 
 void request_check(struct request *r)
@@ -194,11 +206,11 @@ void request_check(struct request *r)
 	if (!r->member_known) {
 		r->deadline.cb = on_deadline;
 		loop_timer_start(a->env.loop, &r->deadline, patience_ms(r));
-		if (!r->for_others) {
-			ask_directory(r);
+		if (r->for_others) {
+			decision_identify(r);
+		} else if (ask_directory(r)) {
 			return; /* on_member() goes on from here */
 		}
-		decision_identify(r);
 	}
 	if (r->facts.identity.kind == FAIL_NONE && !r->questions_asked) {
 		ask_providers(r);

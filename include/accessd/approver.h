@@ -27,7 +27,7 @@ struct approver_env {
 	struct http_client *http;
 	struct metrics *metrics; /* may be NULL */
 	struct notifier *notifier;
-	struct directory *directory;
+	struct directory *directory; /* NULL without Slack: nobody asks there */
 	const struct config *config;
 };
 
