@@ -120,13 +120,6 @@ static void on_probe_timer(struct loop_timer *t)
 
 /* --- asking ------------------------------------------------------------------------- */
 
-static void log_asked(const struct request_row *row)
-{
-	log_info("request.asked", LOG_T("req", row->id), LOG_T("user", row->user),
-		 LOG_T("resource", row->resource), LOG_N("for_s", row->for_s),
-		 LOG_T("incident", row->incident[0] ? row->incident : NULL));
-}
-
 /* A commit of unknown outcome: "submitting the same again finds out". True: that is under
  * way, the asker has to wait. */
 static bool ask_find_out(struct ask *ask, struct fail *f)
@@ -184,8 +177,7 @@ static void on_asked(struct store_op *op, const struct fail *f)
 	}
 	ask->cb(ask, &why);
 	if (asked) {
-		log_asked(&row);
-		requests_start(a->requests, &row);
+		requests_start(a->requests, &row, false);
 	}
 }
 

@@ -39,6 +39,7 @@ struct request {
 	int64_t started_ms;    /* mono: when we began to decide */
 	int64_t asked_mono_ms; /* the wall clock may jump while it is being decided */
 	bool looked_again;
+	bool resumed;
 	bool begun;
 	struct facts facts;
 

@@ -27,7 +27,8 @@ static int64_t age_ms(const struct requests *all, const struct request_row *row)
 	return age > 0 ? age : 0; /* the clock was set back since */
 }
 
-/* Begin in the turn after next: by then the ack, which was queued in this one, is out. */
+/* Begin in the turn after next: by then the ack, which was queued in this one, is out.
+ * Even a line of the log costs more than all else that the ack waits for here. */
 static void on_head_start(struct loop_timer *t)
 {
 	struct request *r = container_of(t, struct request, deadline);
@@ -40,7 +41,7 @@ static void on_head_start(struct loop_timer *t)
 	request_advance(r);
 }
 
-void requests_start(struct requests *all, const struct request_row *row)
+void requests_start(struct requests *all, const struct request_row *row, bool resumed)
 {
 	struct approver *a = all->a;
 	struct request *r;
@@ -57,6 +58,7 @@ void requests_start(struct requests *all, const struct request_row *row)
 	}
 	r->all = all;
 	r->row = *row;
+	r->resumed = resumed;
 	r->started_ms = clock_mono_ms(a->clock);
 	r->asked_mono_ms = r->started_ms - age_ms(all, row);
 	r->slow.cb = request_on_slow;
@@ -115,8 +117,7 @@ static void on_loaded(struct store_op *op, const struct fail *f)
 	}
 	for (size_t i = 0; i < n && !all->a->closing; i++) {
 		if (!requests_have(all, all->rows[i].id)) {
-			log_info("request.resumed", LOG_T("req", all->rows[i].id));
-			requests_start(all, &all->rows[i]);
+			requests_start(all, &all->rows[i], true);
 		}
 	}
 	all->loading = false;
