@@ -32,7 +32,7 @@ static const char version_1[] =
 	" asked_ms INTEGER NOT NULL,"
 	" decided_ms INTEGER,"
 	" policy TEXT NOT NULL"
-	") STRICT;"
+	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX request_open ON request (id) WHERE decided_ms IS NULL;"
 
 	"CREATE TABLE request_key ("
@@ -60,13 +60,13 @@ static const char version_1[] =
 	" expires_ms INTEGER NOT NULL,"
 	" ended_ms INTEGER,"
 	" cause TEXT NOT NULL"
-	") STRICT;"
+	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX grants_due ON grants (expires_ms, id) WHERE state = 'active';"
 	"CREATE INDEX grants_of ON grants (team, user, expires_ms, id)"
 	" WHERE state = 'active';"
 
 	"CREATE TABLE effect ("
-	" id INTEGER PRIMARY KEY AUTOINCREMENT," /* never given twice */
+	" id INTEGER PRIMARY KEY," /* never given twice, as no row is deleted */
 	" request_id TEXT REFERENCES request (id),"
 	" kind TEXT NOT NULL,"
 	" lane TEXT NOT NULL,"
