@@ -11,6 +11,7 @@
 #include "approver/effects.h"
 #include "approver/grant.h"
 #include "approver/identity.h"
+#include "approver/incidentio_key.h"
 #include "approver/orders.h"
 #include "approver/policy.h"
 #include "approver/providers.h"
@@ -308,9 +309,17 @@ bool approver_idle(const struct approver *a)
 
 /* --- life ------------------------------------------------------------------------------ */
 
+static bool webhook_check(const struct provider_config *p, struct fail *f)
+{
+	return incidentio_key_check("incidentio.webhook_secret", &p->webhook_secret, f) &&
+	       incidentio_key_check("incidentio.webhook_secret_old",
+				    &p->webhook_secret_old, f);
+}
+
 bool approver_check(const struct config *c, struct fail *f)
 {
-	return policy_check(c, f) && provisioners_check(c, f) && identity_check(c, f);
+	return policy_check(c, f) && provisioners_check(c, f) && identity_check(c, f) &&
+	       webhook_check(&c->incidentio, f);
 }
 
 static const char *const provider_keys[PROVIDER_MAX] = {

@@ -13,6 +13,7 @@
 #include "accessd/fail.h"
 #include "accessd/notifier.h"
 #include "accessd/provider.h"
+#include "shared/buf.h"
 
 /* What one provider said. */
 struct provider_facts {
@@ -24,7 +25,7 @@ struct provider_facts {
 	const struct stand *stands;      /* theirs, in the snapshot */
 	size_t n_stands;
 	char why_no_user[CAUSE_SIZE];
-	struct on_call on_call[ON_CALL_MAX];
+	const struct on_call *on_call; /* n_on_call of them */
 	size_t n_on_call;
 	struct on_schedule on_schedules[ON_SCHEDULES_MAX];
 	size_t n_on_schedules;
@@ -122,7 +123,11 @@ void policy_decide(const struct config *c, const struct facts *facts, struct ver
 /* No standing, and nothing known: what a verdict that is made by hand begins with. */
 void verdict_reset(struct verdict *v);
 
-/* The trace as JSON text for the ledger; free() it. NULL when memory ran out. */
+/* The trace as JSON text for the ledger, behind what is in out. False: it did not fit. */
+bool verdict_trace_add(struct buf *out, const struct verdict *v,
+		       const struct facts *facts);
+
+/* The same by itself; free() it. NULL when memory ran out. */
 char *verdict_trace_json(const struct verdict *v, const struct facts *facts);
 
 /* What is wrong with the policies themselves; see approver_check(). */

@@ -92,6 +92,8 @@ static const struct conf_key apono_keys[] = {
 	    "The token that Apono sends; env:NAME or file:PATH"),
 	KEY("bearer_old", CONF_SECRET, bearer_old, R, NULL,
 	    "The one before, still accepted while it is rotated"),
+	KEY("same_person", CONF_BOOL, same_person, R, "false",
+	    "Whether access that is asked for somebody else is denied"),
 };
 static const struct conf_table apono_table = TABLE(apono_keys);
 #undef THIS
@@ -395,6 +397,16 @@ static bool audit_check(const struct audit_config *a, struct fail *f)
 	return !*a->url || url_check("audit.url", a->url, f);
 }
 
+static bool listen_check(const struct config *c, struct fail *f)
+{
+	if (*c->listen || strcmp(c->slack.mode, "http") != 0) {
+		return true;
+	}
+	fail_set(f, FAIL_INVALID, "slack.mode is \"http\", but listen is empty");
+	return fail_hint(f, "Slack posts to /webhooks/slack there, through whatever has "
+			    "the public address.");
+}
+
 /* The proxy is told only where to connect to, so that plain http is fine anywhere. */
 static bool proxy_check(const char *proxy, struct fail *f)
 {
@@ -459,7 +471,8 @@ bool config_check(const struct config *c, struct fail *f)
 	    !provider_check("pagerduty", &c->pagerduty, f)) {
 		return false;
 	}
-	if (!proxy_check(c->proxy, f) || !audit_check(&c->audit, f)) {
+	if (!listen_check(c, f) || !proxy_check(c->proxy, f) ||
+	    !audit_check(&c->audit, f)) {
 		return false;
 	}
 	if (c->resources.n == 0 || c->policies.n == 0) {

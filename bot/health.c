@@ -35,6 +35,17 @@ static void check_add(json_t *checks, const char *name, bool ok, const char *why
 	json_object_set_new(checks, name, check);
 }
 
+/* Where Slack posts to us there is no connection to have: knowing who we are is all. */
+static bool slack_ok(const struct app *a, const char **ret_why)
+{
+	if (app_is_posted_to(a) || !a->socket) {
+		*ret_why = a->auth_why;
+		return app_is_posted_to(a) && a->me.known;
+	}
+	*ret_why = slack_socket_why(a->socket);
+	return slack_socket_live(a->socket);
+}
+
 static json_t *checks_make(const struct app *a, bool *ret_ready)
 {
 	struct approver_health h;
@@ -45,10 +56,10 @@ static json_t *checks_make(const struct app *a, bool *ret_ready)
 	check_add(checks, "audit", h.audit_ok, h.audit_why);
 	*ret_ready = h.ledger_ok && h.audit_ok && !a->stopping;
 	if (app_has_slack(a)) {
-		bool live = a->socket && slack_socket_live(a->socket);
+		const char *why;
+		bool live = slack_ok(a, &why);
 
-		check_add(checks, "slack", live,
-			  a->socket ? slack_socket_why(a->socket) : a->auth_why);
+		check_add(checks, "slack", live, why);
 		*ret_ready = *ret_ready && live;
 	}
 	for (size_t i = 0; i < h.n_providers; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* accessd check: everything that can be known before 3 a.m. One line per finding, "ok" or
- * "BAD" in front; exit code 0 when nothing is bad. Grants nothing, posts nothing, writes
+ * "BAD" in front, or "off" for what is not in the config; exit code 0 when nothing is bad. Grants nothing, posts nothing, writes
  * nothing. */
 #include <libgen.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "accessd/approver.h"
+#include "bot/app.h"
 #include "bot/cli/cli.h"
 #include "bot/config.h"
 #include "bot/config_environment.h"
@@ -74,6 +75,21 @@ static void check_ledger(struct check *c)
 	bad(c, "ledger", &f);
 }
 
+/* --- webhooks: which are there, and why not the others ------------------------------------ */
+
+static void say_hook(void *data, const char *path, const struct fail *f)
+{
+	const struct check *c = data;
+
+	if (!*c->config.listen) {
+		printf("off  %-12s %s: listen is empty\n", "webhook", path);
+	} else if (f->kind != FAIL_NONE) {
+		printf("off  %-12s %s: %s\n", "webhook", path, f->msg);
+	} else {
+		ok("webhook", path);
+	}
+}
+
 /* --- Slack ------------------------------------------------------------------------------------ */
 
 static void on_called(struct slack_call *call, const json_t *reply, const struct fail *f)
@@ -123,8 +139,10 @@ static void check_call(struct check *c, const char *what, const char *method,
 static void check_slack(struct check *c)
 {
 	check_call(c, "bot token", "auth.test", &c->config.slack.bot_token, "");
-	check_call(c, "app token", "apps.connections.open", &c->config.slack.app_token,
-		   "may open Socket Mode");
+	if (strcmp(c->config.slack.mode, "socket") == 0) {
+		check_call(c, "app token", "apps.connections.open",
+			   &c->config.slack.app_token, "may open Socket Mode");
+	}
 }
 
 /* --- providers ----------------------------------------------------------------------------------- */
@@ -269,6 +287,7 @@ int cli_check(const struct cli_options *o)
 	log_setup(clock_system(), LOG_ERROR, LOG_LOGFMT, false);
 	check_mode(&c.config, path);
 	check_ledger(&c);
+	hooks_each(&c.config, say_hook, &c);
 	if (!o->offline && !check_online(&c, &f)) {
 		bad(&c, "service", &f);
 	}

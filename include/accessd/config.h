@@ -189,6 +189,7 @@ struct apono_config {
 	struct conf_where where;
 	struct secret bearer;
 	struct secret bearer_old; /* still taken while it is rotated */
+	bool same_person;         /* nobody may ask for somebody else */
 };
 
 /* Where else the audit goes. */
