@@ -74,12 +74,18 @@ static void lookup_start(struct lookup *l, const char *key, const char *value)
 	rest_read_start(&l->desk->rest, &l->read);
 }
 
+static void lookup_by_slack(struct lookup *l)
+{
+	l->match =
+		(struct incidentio_match){ .slack = l->who->person.slack, .email = "" };
+	lookup_start(l, "slack_user_id", l->match.slack);
+}
+
 static void lookup_by_email(struct lookup *l)
 {
-	const char *email = l->who->person.email;
-
-	l->match = (struct incidentio_match){ .slack = "", .email = email };
-	lookup_start(l, "email", email);
+	l->match =
+		(struct incidentio_match){ .slack = "", .email = l->who->person.email };
+	lookup_start(l, "email", l->match.email);
 }
 
 static const char *why_nobody(const struct lookup *l)
@@ -127,9 +133,12 @@ bool incidentio_identify(struct desk *d, struct who *w)
 {
 	struct lookup *l;
 
-	/* An empty filter would match everybody. */
-	if (*w->person.incidentio || (!*w->person.slack && !*w->person.email)) {
-		who_found(w, w->person.incidentio, "nobody was named");
+	if (*w->person.incidentio) {
+		who_found(w, w->person.incidentio, "");
+		return true;
+	}
+	if (!*w->person.slack && !*w->person.email) {
+		who_found(w, "", "nobody is named"); /* an empty filter would match all */
 		return true;
 	}
 	l = calloc(1, sizeof(*l));
@@ -139,11 +148,10 @@ bool incidentio_identify(struct desk *d, struct who *w)
 	}
 	l->desk = d;
 	l->who = w;
-	if (!*w->person.slack) {
+	if (*w->person.slack) {
+		lookup_by_slack(l);
+	} else {
 		lookup_by_email(l);
-		return false;
 	}
-	l->match = (struct incidentio_match){ .slack = w->person.slack, .email = "" };
-	lookup_start(l, "slack_user_id", w->person.slack);
 	return false;
 }
