@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "approver/effects.h"
 #include "approver/order_parts.h"
 #include "approver/provisioners.h"
 #include "shared/log.h"
@@ -25,6 +26,8 @@ enum {
 	LOOK_MS = 30 * 1000,  /* how late a jump of the wall clock is noticed */
 	AGAIN_MS = 5000,      /* after the ledger failed */
 	STUCK_MS = 60 * 1000, /* to be said */
+	HOLD_MAX = 192,       /* orders of one line in memory */
+	LOOK_MAX = 64,        /* more of them at a time */
 };
 
 /* --- looking ------------------------------------------------------------------------ */
@@ -48,7 +51,7 @@ static void row_finish(struct order_row *row)
 }
 
 /* One that cannot be read is left in the ledger and said, and its lane waits. */
-static void row_start(struct line *line, struct order_row *row)
+static void row_take(struct line *line, struct order_row *row)
 {
 	const struct effect_kind *kind = effect_kind_find(row->effect.kind);
 
@@ -58,7 +61,7 @@ static void row_start(struct line *line, struct order_row *row)
 			  LOG_T("then", "left-in-ledger"));
 		return;
 	}
-	order_start(line, kind, row);
+	order_take(line, kind, row);
 }
 
 /* In order of due_ms: start what can be, and say when the rest is to be looked at. */
@@ -73,8 +76,8 @@ static int64_t rows_take(struct line *line, size_t n)
 
 		if (until > 0) {
 			wait = until < wait ? until : wait;
-		} else if (line->n < line->cap && !is_held(line->all, row->effect.id)) {
-			row_start(line, row);
+		} else if (line->n < HOLD_MAX && !is_held(line->all, row->effect.id)) {
+			row_take(line, row);
 		}
 		row_finish(row);
 	}
@@ -91,6 +94,7 @@ static void on_looked(struct store_op *op, const struct fail *f)
 
 	line->looking = false;
 	if (service_ledger(a, f) && !a->closing && !line->retired) {
+		line->full = op->orders_due.n == op->orders_due.max;
 		wait = rows_take(line, op->orders_due.n);
 	} else if (f->kind == FAIL_NONE) {
 		for (size_t i = 0; i < op->orders_due.n; i++) {
@@ -110,7 +114,7 @@ static void on_looked(struct store_op *op, const struct fail *f)
 
 void line_look(struct line *line)
 {
-	if (line->all->a->closing || line->retired || line->n >= line->cap) {
+	if (line->all->a->closing || line->retired || line->n > HOLD_MAX - LOOK_MAX) {
 		return;
 	}
 	if (line->looking) {
@@ -121,13 +125,33 @@ void line_look(struct line *line)
 	line->look = (struct store_op){ .kind = STORE_ORDERS_DUE, .cb = on_looked };
 	line->look.orders_due.queue = line->name;
 	line->look.orders_due.rows = line->rows;
-	line->look.orders_due.max = 2 * line->cap;
+	line->look.orders_due.max = line->n + LOOK_MAX;
 	store_submit(line->all->a->store, &line->look);
 }
 
 static void on_timer(struct loop_timer *t)
 {
 	line_look(container_of(t, struct line, timer));
+}
+
+void line_pump(struct line *line)
+{
+	while (line->ready && line->busy < line->cap && !line->all->a->closing) {
+		struct order *x = line->ready;
+
+		line->ready = x->next_ready;
+		if (!line->ready) {
+			line->ready_end = &line->ready;
+		}
+		line->busy++;
+		order_start(x);
+	}
+}
+
+void line_free_one(struct line *line)
+{
+	line->busy--;
+	line_pump(line);
 }
 
 void orders_poke(struct orders *o, const char *provisioner)
@@ -168,15 +192,17 @@ static void line_tidy(struct line *line)
 	}
 }
 
-void order_drop(struct order *x)
+static void order_forget(struct order *x)
 {
 	struct line *line = x->line;
 
-	for (struct order **at = &line->orders; *at; at = &(*at)->next) {
-		if (*at == x) {
-			*at = x->next;
-			break;
-		}
+	if (x->prev) {
+		x->prev->next = x->next;
+	} else {
+		line->orders = x->next;
+	}
+	if (x->next) {
+		x->next->prev = x->prev;
 	}
 	loop_timer_cancel(&x->slow);
 	loop_timer_cancel(&x->again);
@@ -184,13 +210,36 @@ void order_drop(struct order *x)
 	row_finish(&x->row);
 	free(x);
 	line->n--;
+}
+
+void order_drop(struct order *x)
+{
+	struct line *line = x->line;
+
+	order_forget(x);
 	metric_set(line->all->m_running, NULL, (double)orders_running(line->all));
-	/* A look costs the same for one as for many. */
-	if (line->n * 2 <= line->cap) {
+	/* Behind x there may be the next of its lane. While there are many that do not wait
+	 * for x, one look for some of them is enough. */
+	if (line->retired) {
+		orders_poke(line->all, line->name);
+	} else if (!line->full || line->n <= HOLD_MAX - 2 * LOOK_MAX) {
 		line_look(line);
 	}
-	orders_poke(line->retired ? line->all : NULL, line->name);
 	line_tidy(line);
+}
+
+/* Take it out of use: what is not under way is left to the line that comes. */
+static void line_retire(struct line *line)
+{
+	line->retired = true;
+	loop_timer_cancel(&line->timer);
+	while (line->ready) {
+		struct order *x = line->ready;
+
+		line->ready = x->next_ready;
+		order_forget(x);
+	}
+	line->ready_end = &line->ready;
 }
 
 static bool line_open(struct orders *o, const struct provisioner_config *c,
@@ -201,9 +250,8 @@ static bool line_open(struct orders *o, const struct provisioner_config *c,
 				       .http = o->a->env.http,
 				       .config = c };
 	struct line *line = calloc(1, sizeof(*line));
-	size_t cap = (size_t)c->concurrency;
 
-	if (!line || !(line->rows = calloc(2 * cap, sizeof(*line->rows)))) {
+	if (!line || !(line->rows = calloc(HOLD_MAX + LOOK_MAX, sizeof(*line->rows)))) {
 		free(line);
 		return fail_set(f, FAIL_INTERNAL, "out of memory");
 	}
@@ -213,7 +261,8 @@ static bool line_open(struct orders *o, const struct provisioner_config *c,
 		return fail_wrap(f, "open provisioner '%s'", c->name);
 	}
 	line->all = o;
-	line->cap = cap;
+	line->cap = (size_t)c->concurrency;
+	line->ready_end = &line->ready;
 	line->timer.cb = on_timer;
 	text_copy(line->name, sizeof(line->name), c->name);
 	*ret_line = line;
@@ -258,8 +307,7 @@ bool orders_reload(struct orders *o, const struct config *c, struct fail *f)
 		return false;
 	}
 	for (struct line *old = o->lines; old; old = old->next) {
-		old->retired = true;
-		loop_timer_cancel(&old->timer);
+		line_retire(old);
 	}
 	while (*last) {
 		last = &(*last)->next;
@@ -392,12 +440,9 @@ void orders_close(struct orders *o)
 			if (x->calling) {
 				line->p->ops->cancel(line->p, &x->call);
 			}
-			line->orders = x->next;
-			loop_timer_cancel(&x->slow);
-			loop_timer_cancel(&x->again);
-			told_finish(&x->told);
-			row_finish(&x->row);
-			free(x);
+			effect_row_finish(&x->notice);
+			effect_row_finish(&x->slow_notice);
+			order_forget(x);
 		}
 	}
 	lines_destroy(o->lines);
