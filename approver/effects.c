@@ -221,6 +221,9 @@ static void record(struct effect *x, enum effect_state to, int64_t due_ms)
 	x->op.effect_move.due_ms = due_ms;
 	x->op.effect_move.tries = x->tries;
 	x->op.effect_move.note = x->note;
+	if (to == EFFECT_DONE && x->kind == NOTICE_ROOM_GRANTED && x->note[0]) {
+		x->op.effect_move.room_of = x->about.request_id; /* its end goes there */
+	}
 	store_submit(a->store, &x->op);
 }
 

@@ -19,7 +19,7 @@
 #include "approver/grant.h"
 
 #include <assert.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "approver/effect_kinds.h"
 #include "approver/effects.h"
@@ -54,58 +54,45 @@ static enum notice_kind notice_of(const struct grant_move *m, enum grant_state t
 								      : notices[to];
 }
 
-static void words_fill(const struct grant_move *m, enum grant_state to, int64_t now_ms,
-		       struct notice_facts *about)
+static void notice_fill(const struct grant_move *m, enum grant_state to, int64_t now_ms,
+			struct notice_facts *about)
 {
 	const struct grant_row *g = &m->row;
 	const struct resource *res = policy_find_resource(m->a->env.config, g->resource);
 
+	grant_facts(g, now_ms, about);
+	about->asked_ms = m->asked_ms > 0 ? m->asked_ms : g->starts_ms;
+	text_copy(about->reply_url, sizeof(about->reply_url), m->reply_url);
 	if (to == GRANT_ACTIVE) {
-		about->for_s = (g->expires_ms - g->starts_ms) / 1000;
-		about->until_ms = g->expires_ms;
 		text_copy(about->warning, sizeof(about->warning),
 			  res ? res->warning : "");
 		text_copy(about->why, sizeof(about->why), g->evidence);
 		return;
 	}
 	text_copy(about->why, sizeof(about->why), m->why ? m->why : g->why);
+	text_copy(about->by, sizeof(about->by), m->by ? m->by : g->by);
 	about->open_s = g->active_ms > 0 ? (now_ms - g->active_ms) / 1000 : -1;
 }
 
-static void notice_fill(const struct grant_move *m, enum grant_state to, int64_t now_ms,
-			struct notice_facts *about)
+/* The message of where it arrives, and the same for its incident's channel. */
+static size_t notices_add(const struct grant_move *m, enum grant_state to, int64_t now_ms,
+			  struct effect_row rows[2])
 {
-	const struct grant_row *g = &m->row;
-
-	*about = (struct notice_facts){ .asked_ms = m->asked_ms > 0 ? m->asked_ms
-								    : g->starts_ms,
-					.decided_ms = now_ms };
-	text_copy(about->request_id, sizeof(about->request_id), g->id);
-	text_copy(about->team, sizeof(about->team), g->team);
-	text_copy(about->user, sizeof(about->user), g->user);
-	text_copy(about->channel, sizeof(about->channel), g->channel);
-	text_copy(about->reply_url, sizeof(about->reply_url), m->reply_url);
-	text_copy(about->resource, sizeof(about->resource), g->resource);
-	text_copy(about->policy, sizeof(about->policy), g->policy);
-	text_copy(about->provisioner, sizeof(about->provisioner), g->provisioner);
-	words_fill(m, to, now_ms, about);
-}
-
-/* Memory that runs out for a message ends the process: the ledger carries on. */
-static size_t notice_add(const struct grant_move *m, enum grant_state to, int64_t now_ms,
-			 struct effect_row *row)
-{
-	struct notice_facts about;
 	enum notice_kind kind = notice_of(m, to);
+	struct notice_facts about;
 
 	if (kind == NOTICE_KIND_MAX) {
 		return 0;
 	}
 	notice_fill(m, to, now_ms, &about);
-	if (!effect_row_init(row, kind, &about, now_ms)) {
-		abort();
+	grant_say(&rows[0], kind, &about, now_ms);
+	if (kind != NOTICE_GRANTED && kind != NOTICE_ENDED) {
+		return 1;
 	}
-	return 1;
+	return 1 + grant_say_room(&m->row,
+				  kind == NOTICE_GRANTED ? NOTICE_ROOM_GRANTED
+							 : NOTICE_ROOM_ENDED,
+				  &about, now_ms, &rows[1]);
 }
 
 void grant_order(const struct grant_row *g, const char *kind, int64_t now_ms,
@@ -122,7 +109,7 @@ void grant_order(const struct grant_row *g, const char *kind, int64_t now_ms,
 
 static void effects_make(struct grant_move *m, enum grant_state to, int64_t now_ms)
 {
-	size_t n = notice_add(m, to, now_ms, &m->effects[0]);
+	size_t n = notices_add(m, to, now_ms, m->effects);
 
 	if (to == GRANT_REVOKING) {
 		grant_order(&m->row, effect_kinds[EFFECT_REVOKE].word, now_ms,
@@ -162,12 +149,23 @@ static void arrived(struct grant_move *m, enum grant_state to)
 	g->ended_ms = grant_state_over(to) ? now_ms : 0;
 	text_copy(g->cause, sizeof(g->cause), m->cause ? m->cause : g->cause);
 	text_copy(g->why, sizeof(g->why), m->why ? m->why : g->why);
+	text_copy(g->by, sizeof(g->by), m->by ? m->by : g->by);
 	log_info("grant.moved", LOG_T("req", g->id), LOG_T("user", g->user),
 		 LOG_T("resource", g->resource), LOG_T("to", grant_state_word(to)),
 		 LOG_T("cause", g->cause[0] ? g->cause : NULL),
+		 LOG_T("by", g->by[0] ? g->by : NULL),
 		 LOG_T("provisioner", g->provisioner[0] ? g->provisioner : NULL));
 	if (grant_state_over(to)) {
 		grants_count_end(m->a->grants, to == GRANT_FAILED ? "failed" : g->cause);
+	}
+}
+
+static void rows_finish(struct effect_row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!rows[i].queue[0]) {
+			effect_row_finish(&rows[i]);
+		}
 	}
 }
 
@@ -180,18 +178,14 @@ static void on_moved(struct store_op *op, const struct fail *f)
 	m->moved = ok && (covered || op->grant_move.to != op->grant_move.from);
 	if (m->moved) {
 		arrived(m, covered ? op->grant_move.covered_to : op->grant_move.to);
-		effects_go(m, covered ? &m->covered : m->effects,
+		effects_go(m, covered ? m->covered : m->effects,
 			   covered ? op->grant_move.n_covered : op->grant_move.n_effects);
 	} else if (f->kind == FAIL_CONFLICT) {
 		effects_reload(
 			m->a->effects); /* an earlier move may be on disk after all */
 	}
-	for (size_t i = 0; i < ARRAY_LEN(m->effects); i++) {
-		if (!m->effects[i].queue[0]) {
-			effect_row_finish(&m->effects[i]);
-		}
-	}
-	effect_row_finish(&m->covered);
+	rows_finish(m->effects, ARRAY_LEN(m->effects));
+	rows_finish(m->covered, ARRAY_LEN(m->covered));
 	m->cb(m, f);
 }
 
@@ -208,8 +202,8 @@ static void cover_fill(struct grant_move *m, enum grant_state to, int64_t now_ms
 
 	m->op.grant_move.mind_cover = true;
 	m->op.grant_move.covered_to = covered;
-	m->op.grant_move.covered_effects = &m->covered;
-	m->op.grant_move.n_covered = notice_add(m, covered, now_ms, &m->covered);
+	m->op.grant_move.covered_effects = m->covered;
+	m->op.grant_move.n_covered = notices_add(m, covered, now_ms, m->covered);
 }
 
 /* The only function that moves a grant. */
@@ -223,13 +217,15 @@ void grant_move(struct grant_move *m, enum grant_state to)
 	}
 	assert(moves[from] & (1u << to));
 	m->op = (struct store_op){ .kind = STORE_GRANT_MOVE, .cb = on_moved };
-	m->effects[0] = m->effects[1] = m->covered = (struct effect_row){ 0 };
+	memset(m->effects, 0, sizeof(m->effects));
+	memset(m->covered, 0, sizeof(m->covered));
 	text_copy(m->op.grant_move.id, sizeof(m->op.grant_move.id), m->row.id);
 	m->op.grant_move.from = from;
 	m->op.grant_move.to = m->only_if_covered ? from : to;
 	m->op.grant_move.at_ms = now_ms;
 	m->op.grant_move.cause = m->cause;
 	m->op.grant_move.why = m->why;
+	m->op.grant_move.by = m->by;
 	m->op.grant_move.effect = m->effect;
 	m->op.grant_move.effect_to = m->effect_to;
 	m->op.grant_move.tries = m->tries;

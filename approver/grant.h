@@ -24,6 +24,7 @@ struct grant_move {
 	struct grant_row row;  /* in: as it was read; out: as it is */
 	const char *cause;     /* in: a word, for the record; NULL: leave, as why */
 	const char *why;       /* in: for people: "The time is up"; borrowed until cb */
+	const char *by;        /* in: who does it; NULL: nobody */
 	const char *reply_url; /* in: where the person may be answered; NULL: nowhere */
 	int64_t asked_ms;      /* in: for messages; 0: not known */
 	/* in: the effect that this is the outcome of, settled in the same transaction */
@@ -36,8 +37,8 @@ struct grant_move {
 	grant_move_cb *cb;
 	/* grant.c's own: */
 	struct store_op op;
-	struct effect_row effects[2];
-	struct effect_row covered;
+	struct effect_row effects[3]; /* the message, the order, the line in the room */
+	struct effect_row covered[2]; /* likewise without an order */
 };
 
 /* The only function that moves a grant: its row, the audit line and the effects of where
@@ -50,6 +51,24 @@ void grant_move(struct grant_move *m, enum grant_state to);
 /* Fill the row of the order that the grant needs (EFFECT_PROVISION or EFFECT_REVOKE). */
 void grant_order(const struct grant_row *g, const char *kind, int64_t now_ms,
 		 struct effect_row *ret_row);
+
+/* --- what is said of one: grant_words.c ------------------------------------------------ */
+
+/* When to say that it ends soon. */
+int64_t grant_remind_ms(int64_t starts_ms, int64_t expires_ms);
+
+/* Whom a message is about, and until when they have what. */
+void grant_facts(const struct grant_row *g, int64_t now_ms, struct notice_facts *about);
+
+/* Fill the row of a message that goes into the transaction of what it tells of. */
+void grant_say(struct effect_row *row, enum notice_kind kind,
+	       const struct notice_facts *about, int64_t now_ms);
+
+/* The same for the channel of its incident, g->room; how many rows that are: 1, or 0 when
+ * there is none. */
+size_t grant_say_room(const struct grant_row *g, enum notice_kind kind,
+		      const struct notice_facts *about, int64_t now_ms,
+		      struct effect_row *row);
 
 /* --- all of them: grants.c ------------------------------------------------------------ */
 

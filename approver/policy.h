@@ -13,6 +13,7 @@
 #include "accessd/fail.h"
 #include "accessd/notifier.h"
 #include "accessd/provider.h"
+#include "shared/buf.h"
 
 /* What one provider said. */
 struct provider_facts {
@@ -21,8 +22,10 @@ struct provider_facts {
 	const struct snapshot *snapshot; /* with FAIL_NONE */
 	int64_t age_ms;                  /* of the snapshot */
 	char user[VENDOR_ID_SIZE];       /* "" nobody there is this person */
+	const struct stand *stands;      /* theirs, in the snapshot */
+	size_t n_stands;
 	char why_no_user[CAUSE_SIZE];
-	struct on_call on_call[ON_CALL_MAX];
+	const struct on_call *on_call; /* n_on_call of them */
 	size_t n_on_call;
 };
 
@@ -62,7 +65,7 @@ const char *verdict_word(enum verdict_kind k);
 /* One check. The texts are for the ledger and `why`; private incidents appear by id
  * only. */
 struct trace_line {
-	char policy[NAME_SIZE];
+	const char *policy; /* its name, borrowed; "": none */
 	int condition; /* index in the policy's `any`, from 0; -1: the policy itself */
 	char incident[VENDOR_ID_SIZE]; /* id, or "" */
 	const char
@@ -103,14 +106,18 @@ struct policy_needs {
 void policy_needs(const struct config *c, const char *resource,
 		  struct policy_needs *ret_n);
 
-/* v is overwritten as a whole (it is large: do not put it on a small stack). c and facts
- * are borrowed by v->policy and nothing else. */
+/* v is overwritten as a whole (it is large: do not put it on a small stack). c is borrowed
+ * by v->policy and by the policies' names in the trace, facts by nothing. */
 void policy_decide(const struct config *c, const struct facts *facts, struct verdict *v);
 
 /* No standing, and nothing known: what a verdict that is made by hand begins with. */
 void verdict_reset(struct verdict *v);
 
-/* The trace as JSON text for the ledger; free() it. NULL when memory ran out. */
+/* The trace as JSON text for the ledger, behind what is in out. False: it did not fit. */
+bool verdict_trace_add(struct buf *out, const struct verdict *v,
+		       const struct facts *facts);
+
+/* The same by itself; free() it. NULL when memory ran out. */
 char *verdict_trace_json(const struct verdict *v, const struct facts *facts);
 
 /* What is wrong with the policies themselves; see approver_check(). */

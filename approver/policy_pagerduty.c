@@ -182,7 +182,7 @@ static int64_t on_call_level(const struct look *l)
 {
 	int64_t best = 0;
 
-	for (size_t i = 0; i < l->of->n_on_call && i < ON_CALL_MAX; i++) {
+	for (size_t i = 0; i < l->of->n_on_call; i++) {
 		const struct on_call *row = &l->of->on_call[i];
 
 		if (text_same(row->escalation_policy, l->incident->escalation_policy) &&

@@ -4,6 +4,7 @@
  * REQUEST_CHECK_MS. */
 #include "approver/request_parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "approver/identity.h"
@@ -29,15 +30,27 @@ static void questions_cancel(struct request *r)
 	}
 }
 
+static void provider_forget(struct provider_facts *of)
+{
+	snapshot_unref(of->snapshot);
+	free((void *)(uintptr_t)of->on_call);
+	*of = (struct provider_facts){ 0 };
+}
+
+void request_forget_standing(struct request *r)
+{
+	provider_forget(&r->facts.incidentio);
+	provider_forget(&r->facts.pagerduty);
+	r->questions_asked = false;
+}
+
 /* Forget what was found out, so that a later try looks afresh. */
 void request_forget(struct request *r)
 {
 	questions_cancel(r);
-	snapshot_unref(r->facts.incidentio.snapshot);
-	snapshot_unref(r->facts.pagerduty.snapshot);
+	request_forget_standing(r);
 	r->facts = (struct facts){ 0 };
 	r->member_known = false;
-	r->questions_asked = false;
 }
 
 static struct provider_facts *facts_of(struct request *r, size_t provider)
@@ -59,9 +72,11 @@ static void on_standing(struct standing_ask *ask, const struct fail *f)
 		facts->age_ms =
 			clock_mono_ms(r->all->a->clock) - ask->snapshot->fetched_mono_ms;
 		text_copy(facts->user, sizeof(facts->user), ask->user);
+		facts->stands =
+			snapshot_stands_of(ask->snapshot, ask->user, &facts->n_stands);
 		text_copy(facts->why_no_user, sizeof(facts->why_no_user),
 			  ask->why_no_user);
-		memcpy(facts->on_call, ask->on_call, sizeof(facts->on_call));
+		facts->on_call = ask->on_call;
 		facts->n_on_call = ask->n_on_call;
 	}
 	request_advance(r);

@@ -42,6 +42,7 @@ struct request {
 	int64_t started_ms;    /* mono: when we began to decide */
 	int64_t asked_mono_ms; /* the wall clock may jump while it is being decided */
 	bool looked_again;
+	bool resumed;
 	bool begun;
 	struct facts facts;
 
@@ -59,9 +60,11 @@ struct request {
 	struct store_op op;
 	bool moving;
 	struct grant_row grant;
-	struct effect_row effects[2]; /* the message, and the order if there is one */
-	struct effect_row covered;    /* the message instead, if it needs no order */
-	char *told;                   /* what the provisioner is told */
+	struct effect_row
+		effects[2]; /* the message; the order, or the line in the room */
+	struct effect_row covered[2]; /* instead, if it needs no order */
+	size_t n_effects, n_covered;
+	char *told; /* what the provisioner is told */
 	char *trace;
 	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
 	enum verdict_kind outcome;
@@ -119,6 +122,9 @@ void request_check(struct request *r);
 
 /* Take back what is asked, and forget what was found out. */
 void request_forget(struct request *r);
+
+/* Forget what the providers said; nothing may be asked of them. */
+void request_forget_standing(struct request *r);
 
 /* --- request_decide.c ------------------------------------------------------------------- */
 

@@ -16,6 +16,8 @@ struct grants;
 struct metric;
 struct orders;
 struct requests;
+struct seal;
+struct sinks;
 
 enum { PROVIDER_INCIDENTIO, PROVIDER_PAGERDUTY, PROVIDER_MAX };
 
@@ -30,6 +32,8 @@ struct approver {
 	struct grants *grants;
 	struct effects *effects;
 	struct orders *orders;
+	struct seal *seal;
+	struct sinks *sinks;
 	bool closing;            /* nothing new is started */
 	struct verdict *verdict; /* room for the one that is being reached: it is large */
 

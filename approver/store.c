@@ -6,7 +6,10 @@
  * While one batch is on its way to the disk the next one gathers, so that under load one
  * fsync serves many operations. The thread wakes the loop once per batch at most. What
  * goes wrong: an operation's own failure is its own; a begin or commit that fails is the
- * failure of all in the batch. */
+ * failure of all in the batch.
+ *
+ * A driver that never waits needs none of that: it is called at once, and only the answer
+ * comes later. */
 #include "accessd/store.h"
 
 #include <assert.h>
@@ -17,6 +20,7 @@
 #include <string.h>
 
 #include "accessd/clock.h"
+#include "approver/reader.h"
 #include "shared/loop.h"
 #include "shared/metrics.h"
 
@@ -54,22 +58,45 @@ struct store {
 	struct timespec lazy_until; /* with none urgent: how long they wait for one */
 	bool closing;
 	struct op_list done;
-	bool posted; /* `post` is the loop's */
+	bool posted; /* `post` is the loop's, or `instant` runs */
 
 	struct loop_post post;
+	struct loop_timer instant; /* the same for a driver without a thread */
 	struct metric *m_commit;
 	struct metric *m_operations;
 	struct metric *m_failures;
 };
 
+/* clang-format off */
 static const char *const op_words[STORE_OP_MAX] = {
-	[STORE_REQUEST_ADD] = "request-add",     [STORE_REQUEST_MOVE] = "request-move",
-	[STORE_GRANT_MOVE] = "grant-move",       [STORE_EFFECT_MOVE] = "effect-move",
-	[STORE_REQUESTS_OPEN] = "requests-open", [STORE_GRANTS_DUE] = "grants-due",
-	[STORE_GRANTS_OF] = "grants-of",         [STORE_GRANTS_STUCK] = "grants-stuck",
-	[STORE_ORDERS_DUE] = "orders-due",       [STORE_EFFECTS_DUE] = "effects-due",
-	[STORE_EVENT_ADD] = "event-add",         [STORE_PROBE] = "probe",
+	[STORE_REQUEST_ADD] = "request-add",
+	[STORE_REQUEST_MOVE] = "request-move",
+	[STORE_GRANT_MOVE] = "grant-move",
+	[STORE_GRANT_SET] = "grant-set",
+	[STORE_EFFECT_MOVE] = "effect-move",
+	[STORE_FREEZE_SET] = "freeze-set",
+	[STORE_REQUESTS_OPEN] = "requests-open",
+	[STORE_GRANTS_DUE] = "grants-due",
+	[STORE_GRANTS_OF] = "grants-of",
+	[STORE_GRANTS_LIVE] = "grants-live",
+	[STORE_GRANTS_REMIND] = "grants-remind",
+	[STORE_GRANT_GET] = "grant-get",
+	[STORE_REQUEST_GET] = "request-get",
+	[STORE_GRANTS_STUCK] = "grants-stuck",
+	[STORE_EFFECTS_DUE] = "effects-due",
+	[STORE_ORDERS_DUE] = "orders-due",
+	[STORE_EVENT_ADD] = "event-add",
+	[STORE_PROBE] = "probe",
+	[STORE_AUDIT_SIGN] = "audit-sign",
+	[STORE_AUDIT_ROWS] = "audit-rows",
+	[STORE_AUDIT_HEADS] = "audit-heads",
+	[STORE_SINK_MOVE] = "sink-move",
+	[STORE_SINK_READ] = "sink-read",
+	[STORE_GRANTS_FIND] = "grants-find",
+	[STORE_REQUESTS_FIND] = "requests-find",
+	[STORE_IDS_FIND] = "ids-find",
 };
+/* clang-format on */
 
 static void list_add(struct op_list *list, struct store_op *first, struct store_op *last)
 {
@@ -80,6 +107,15 @@ static void list_add(struct op_list *list, struct store_op *first, struct store_
 		list->first = first;
 	}
 	list->last = last;
+}
+
+void store_audit_rows_free(struct store_op *op)
+{
+	for (size_t i = 0; i < op->audit_rows.n; i++) {
+		free((void *)(uintptr_t)op->audit_rows.rows[i].data);
+		op->audit_rows.rows[i].data = NULL;
+	}
+	op->audit_rows.n = 0;
 }
 
 /* --- on the thread --------------------------------------------------------------- */
@@ -93,7 +129,9 @@ static void payload_free(struct effect_row *row)
 /* Rows are handed out with success only. */
 static void rows_take_back(struct store_op *op)
 {
-	if (op->kind == STORE_EFFECTS_DUE) {
+	if (op->kind == STORE_AUDIT_ROWS) {
+		store_audit_rows_free(op);
+	} else if (op->kind == STORE_EFFECTS_DUE) {
 		for (size_t i = 0; i < op->effects_due.n; i++) {
 			payload_free(&op->effects_due.rows[i]);
 		}
@@ -204,7 +242,9 @@ static void done_put(struct store *s, struct store_op *first, struct store_op *l
 	wake = !s->posted;
 	s->posted = true;
 	pthread_mutex_unlock(&s->lock);
-	if (wake) {
+	if (wake && s->driver->instant) {
+		loop_timer_start(s->loop, &s->instant, 0);
+	} else if (wake) {
 		loop_post(s->loop, &s->post);
 	}
 }
@@ -253,9 +293,8 @@ static void op_answer(struct store *s, struct store_op *op)
 	op->cb(op, &f);
 }
 
-static void on_done(struct loop_post *post)
+static void done_answer(struct store *s)
 {
-	struct store *s = container_of(post, struct store, post);
 	struct store_op *op;
 
 	pthread_mutex_lock(&s->lock);
@@ -269,6 +308,37 @@ static void on_done(struct loop_post *post)
 		op_answer(s, op);
 		op = next;
 	}
+}
+
+static void on_done(struct loop_post *post)
+{
+	done_answer(container_of(post, struct store, post));
+}
+
+static void on_instant(struct loop_timer *t)
+{
+	struct store *s = container_of(t, struct store, instant);
+
+	s->waiting = 0;
+	done_answer(s);
+}
+
+/* With a driver that never waits: done before this returns, but answered later. */
+static void instant_do(struct store *s, struct store_op *op)
+{
+	struct fail f = { 0 };
+
+	op->next = NULL;
+	op->commit_ms = 0;
+	if (s->closing) {
+		fail_set(&op->fail, FAIL_CANCELLED, "the ledger is being closed");
+	} else if (s->waiting++ >= WAITING_MAX) {
+		fail_set(&op->fail, FAIL_BUSY,
+			 "%d operations wait for the ledger already", WAITING_MAX);
+	} else if (!batch_commit(s, op, &f)) {
+		batch_fail(op, &f);
+	}
+	done_put(s, op, op);
 }
 
 static bool todo_put(struct store *s, struct store_op *op, struct fail *f)
@@ -305,7 +375,9 @@ void store_submit(struct store *s, struct store_op *op)
 	    op->probe.forget_before_ms > op->probe.now_ms - KEYS_KEPT_MS) {
 		op->probe.forget_before_ms = op->probe.now_ms - KEYS_KEPT_MS;
 	}
-	if (!todo_put(s, op, &op->fail)) {
+	if (s->driver->instant) {
+		instant_do(s, op);
+	} else if (!todo_put(s, op, &op->fail)) {
 		done_put(s, op, op);
 	}
 }
@@ -361,6 +433,7 @@ bool store_open_driver(const struct store_driver *driver, const char *where,
 	s->driver = driver;
 	s->loop = l;
 	s->post.cb = on_done;
+	s->instant.cb = on_instant;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->wake, NULL);
 	metrics_init(s, metrics);
@@ -369,7 +442,7 @@ bool store_open_driver(const struct store_driver *driver, const char *where,
 		return fail_wrap(f, "cannot open the ledger '%s:%s'", driver->scheme,
 				 where);
 	}
-	if (!thread_start(s, f)) {
+	if (!driver->instant && !thread_start(s, f)) {
 		driver->close(s->db);
 		store_free(s);
 		return fail_wrap(f, "cannot open the ledger");
@@ -397,8 +470,8 @@ static const struct store_driver *driver_find(const char *scheme, size_t len)
 }
 
 /* The driver that a url names, and what is behind its scheme. */
-static const struct store_driver *url_read(const char *url, const char **ret_where,
-					   struct fail *f)
+const struct store_driver *store_driver_find(const char *url, const char **ret_where,
+					     struct fail *f)
 {
 	size_t len = strcspn(url, ":");
 	const struct store_driver *d = url[len] == ':' ? driver_find(url, len) : NULL;
@@ -420,7 +493,7 @@ bool store_open(const char *url, struct loop *l, struct metrics *metrics,
 		struct store **ret_s, struct fail *f)
 {
 	const char *where;
-	const struct store_driver *d = url_read(url, &where, f);
+	const struct store_driver *d = store_driver_find(url, &where, f);
 
 	return d && store_open_driver(d, where, l, metrics, ret_s, f);
 }
@@ -428,7 +501,7 @@ bool store_open(const char *url, struct loop *l, struct metrics *metrics,
 bool store_claim(const char *url, int *ret_fd, struct fail *f)
 {
 	const char *where;
-	const struct store_driver *d = url_read(url, &where, f);
+	const struct store_driver *d = store_driver_find(url, &where, f);
 
 	if (!d) {
 		return false;
@@ -449,8 +522,10 @@ void store_close(struct store *s)
 	pthread_mutex_lock(&s->lock);
 	s->closing = true;
 	pthread_mutex_unlock(&s->lock);
-	pthread_cond_signal(&s->wake);
-	pthread_join(s->thread, NULL);
+	if (!s->driver->instant) {
+		pthread_cond_signal(&s->wake);
+		pthread_join(s->thread, NULL);
+	}
 	while (s->posted) { /* nobody else writes it now */
 		loop_run_once(s->loop);
 	}

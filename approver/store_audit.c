@@ -2,35 +2,16 @@
 /* What the audit keeps of a change, as JSON text. */
 #include "approver/store_audit.h"
 
-#include <inttypes.h>
+#include <string.h>
 
-#include "shared/text.h"
-
-/* s in quotes. Control characters and what breaks lines in other readers (U+2028 and
- * U+2029 in JavaScript, DEL in terminals) are escaped. */
-static void add_quoted(struct buf *out, const char *s)
-{
-	buf_add_char(out, '"');
-	while (*s) {
-		uint32_t c = text_next(&s);
-		char utf8[4];
-
-		if (c == '"' || c == '\\') {
-			buf_add_char(out, '\\');
-		}
-		if (c < 0x20 || c == 0x7f || c == 0x2028 || c == 0x2029) {
-			buf_addf(out, "\\u%04" PRIx32, c);
-		} else {
-			buf_add(out, utf8, text_put(utf8, sizeof(utf8), c));
-		}
-	}
-	buf_add_char(out, '"');
-}
+#include "shared/jx.h"
 
 /* `,"name":`, or without the comma when it is the first. */
 static void add_name(struct buf *out, const char *name)
 {
-	buf_addf(out, "%c\"%s\":", out->len == 0 ? '{' : ',', name);
+	buf_add_char(out, out->len == 0 ? '{' : ',');
+	jx_add_text(out, name);
+	buf_add_char(out, ':');
 }
 
 /* Left out when there is nothing to say. */
@@ -38,14 +19,14 @@ static void add_text(struct buf *out, const char *name, const char *value)
 {
 	if (value && *value) {
 		add_name(out, name);
-		add_quoted(out, value);
+		jx_add_text(out, value);
 	}
 }
 
 static void add_number(struct buf *out, const char *name, int64_t value)
 {
 	add_name(out, name);
-	buf_addf(out, "%" PRId64, value);
+	buf_add_int(out, value);
 }
 
 static bool end(struct buf *out)
@@ -104,10 +85,54 @@ bool audit_grant_added(const struct grant_row *g, struct buf *out)
 	return end(out);
 }
 
-bool audit_grant_moved(const char *cause, const char *why, struct buf *out)
+bool audit_grant_moved(const char *cause, const char *why, const char *by,
+		       struct buf *out)
 {
 	buf_clear(out);
 	add_text(out, "cause", cause);
 	add_text(out, "why", why);
+	add_text(out, "by", by);
+	return end(out);
+}
+
+static void add_changed(struct buf *out, const char *name, int64_t was, int64_t to)
+{
+	if (was != to) {
+		add_number(out, name, to);
+	}
+}
+
+static void add_changed_text(struct buf *out, const char *name, const char *was,
+			     const char *to)
+{
+	if (strcmp(was, to) != 0) {
+		add_text(out, name, to);
+	}
+}
+
+bool audit_grant_set(const struct store_op *op, struct buf *out)
+{
+	const struct grant_row *was = op->grant_set.was;
+	const struct grant_row *to = op->grant_set.to;
+
+	buf_clear(out);
+	add_text(out, "what", op->grant_set.what);
+	add_changed_text(out, "policy", was->policy, to->policy);
+	add_changed_text(out, "provider", was->provider, to->provider);
+	add_changed_text(out, "incident_id", was->incident_id, to->incident_id);
+	add_changed_text(out, "incident_ref", was->incident_ref, to->incident_ref);
+	add_changed_text(out, "evidence", was->evidence, to->evidence);
+	add_changed(out, "expires_ms", was->expires_ms, to->expires_ms);
+	add_changed(out, "lost_ms", was->lost_ms, to->lost_ms);
+	add_text(out, "why", op->grant_set.why);
+	add_text(out, "by", op->grant_set.by);
+	return end(out);
+}
+
+bool audit_freeze(const struct freeze_row *z, struct buf *out)
+{
+	buf_clear(out);
+	add_text(out, "why", z->why);
+	add_text(out, "by", z->by);
 	return end(out);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A ledger in memory, for tests and for trying things out: it answers as the real ones do
- * and forgets everything when it is closed. It keeps no audit trail, as nothing that is
- * gone with the process would be one.
+ * and forgets everything when it is closed.
  *
  * Rows stand in arrays that are sorted by id; ids grow, so that a new one goes to the
  * end. Each operation finds out whether it can be done, takes the memory that it needs,
@@ -14,13 +13,6 @@
 #include "shared/text.h"
 
 extern const struct store_driver store_memory;
-
-struct key {
-	struct request_row *request;
-	int64_t seen_ms;
-	char source[sizeof(((struct request_row *)NULL)->source)];
-	char text[];
-};
 
 /* A row begins with its id, be it a request or a grant. */
 static int cmp_id(const void *a, const void *b)
@@ -36,15 +28,6 @@ static int cmp_effect(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static int cmp_key(const void *a, const void *b)
-{
-	const struct key *x = a;
-	const struct key *y = b;
-	int by_source = strcmp(x->source, y->source);
-
-	return by_source != 0 ? by_source : strcmp(x->text, y->text);
-}
-
 bool memory_out(struct fail *f)
 {
 	return fail_set(f, FAIL_INTERNAL, "out of memory");
@@ -52,73 +35,33 @@ bool memory_out(struct fail *f)
 
 /* --- requests -------------------------------------------------------------------- */
 
-static struct key *key_make(const char *source, const char *text, int64_t seen_ms)
+static struct request_row *keys_find(const struct store_db *db, const struct store_op *op)
 {
-	size_t len = strlen(text) + 1;
-	struct key *k = calloc(1, sizeof(*k) + len);
-
-	if (k) {
-		text_copy(k->source, sizeof(k->source), source);
-		memcpy(k->text, text, len);
-		k->seen_ms = seen_ms;
-	}
-	return k;
-}
-
-/* The keys that the operation brings, NULL where it brings none. */
-static bool keys_make(const struct store_op *op, struct key *keys[2], struct fail *f)
-{
-	const struct request_row *r = op->request_add.row;
-
-	keys[0] = keys[1] = NULL;
-	for (size_t i = 0; i < 2; i++) {
-		const char *text = op->request_add.keys[i];
-
-		if (!text || !*text) {
-			continue;
-		}
-		keys[i] = key_make(r->source, text, r->asked_ms);
-		if (!keys[i]) {
-			free(keys[0]);
-			return memory_out(f);
-		}
-	}
-	return true;
-}
-
-/* Keys that are known already stay as they are. */
-static void keys_add(struct store_db *db, struct key *keys[2], struct request_row *r)
-{
-	for (size_t i = 0; i < 2; i++) {
-		if (keys[i] && !sorted_find(&db->keys, keys[i])) {
-			keys[i]->request = r;
-			sorted_add(&db->keys, keys[i]);
-		} else {
-			free(keys[i]);
-		}
-	}
-}
-
-static struct request_row *keys_find(const struct store_db *db, struct key *keys[2])
-{
-	for (size_t i = 0; i < 2; i++) {
-		struct key *known = keys[i] ? sorted_find(&db->keys, keys[i]) : NULL;
+	for (size_t i = 0; i < ARRAY_LEN(op->request_add.keys); i++) {
+		struct request_row *known = memory_key_find(
+			&db->keys, op->request_add.row->source, op->request_add.keys[i]);
 
 		if (known) {
-			return known->request;
+			return known;
 		}
 	}
 	return NULL;
 }
 
 static struct request_row *request_insert(struct store_db *db,
-					  const struct request_row *row, struct fail *f)
+					  const struct request_row *row,
+					  const char *trace, struct fail *f)
 {
 	struct request_row *r;
 
 	if (sorted_find(&db->requests, row)) {
 		fail_set(f, FAIL_CONFLICT, "request '%s' is in the ledger already",
 			 row->id);
+		return NULL;
+	}
+	if (!memory_audit_plan(db, row->asked_ms, "request", row->id, NULL,
+			       request_state_word(row->state),
+			       audit_request_added(row, trace, &db->audit.text), f)) {
 		return NULL;
 	}
 	r = malloc(sizeof(*r));
@@ -134,28 +77,20 @@ static struct request_row *request_insert(struct store_db *db,
 
 static bool request_add(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	struct key *keys[2];
-	struct request_row *r;
+	const struct request_row *row = op->request_add.row;
+	struct request_row *r = keys_find(db, op);
 
-	if (!keys_make(op, keys, f)) {
-		return false;
-	}
-	r = keys_find(db, keys);
 	op->request_add.duplicate = r != NULL;
-	if (!sorted_reserve(&db->keys, 2)) {
-		memory_out(f);
-		r = NULL;
-	} else if (!r) {
-		r = request_insert(db, op->request_add.row, f);
-	}
+	r = r ? r : request_insert(db, row, op->request_add.trace, f);
 	if (!r) {
-		free(keys[0]);
-		free(keys[1]);
 		return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(op->request_add.keys); i++) {
+		memory_key_add(&db->keys, row->source, op->request_add.keys[i], r,
+			       row->asked_ms);
 	}
 	text_copy(op->request_add.id, ULID_SIZE, r->id);
 	op->request_add.state = r->state;
-	keys_add(db, keys, r);
 	return true;
 }
 
@@ -182,6 +117,25 @@ static bool move_check(const struct store_db *db, const struct store_op *op,
 	return true;
 }
 
+static bool move_plan(struct store_db *db, const struct store_op *op, bool covered,
+		      struct fail *f)
+{
+	const struct grant_row *g = op->request_move.grant;
+	int64_t at_ms = op->request_move.at_ms;
+
+	return memory_audit_plan(db, at_ms, "request", op->request_move.id,
+				 request_state_word(op->request_move.from),
+				 request_state_word(op->request_move.to),
+				 audit_request_moved(op->request_move.policy,
+						     op->request_move.trace,
+						     &db->audit.text),
+				 f) &&
+	       (!g ||
+		memory_audit_plan(db, at_ms, "grant", g->id, NULL,
+				  grant_state_word(covered ? GRANT_ACTIVE : g->state),
+				  audit_grant_added(g, &db->audit.text), f));
+}
+
 static bool request_move(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	const struct grant_row *grant = op->request_move.grant;
@@ -192,7 +146,8 @@ static bool request_move(struct store_db *db, struct store_op *op, struct fail *
 	size_t n = covered ? op->request_move.n_covered : op->request_move.n_effects;
 	struct grant_row *g = NULL;
 
-	if (!move_check(db, op, r, f) || !memory_effects_check(db, effects, n, f)) {
+	if (!move_check(db, op, r, f) || !move_plan(db, op, covered, f) ||
+	    !memory_effects_check(db, effects, n, f)) {
 		return false;
 	}
 	if (grant &&
@@ -235,20 +190,11 @@ static bool requests_open(struct store_db *db, struct store_op *op, struct fail 
 
 static bool probe(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	size_t n = 0;
-
 	(void)f;
-	for (size_t i = 0; i < db->keys.n; i++) {
-		struct key *k = db->keys.items[i];
-
-		if (k->seen_ms < op->probe.forget_before_ms) {
-			free(k);
-		} else {
-			db->keys.items[n++] = k;
-		}
-	}
-	db->keys.n = n;
+	memory_keys_forget(&db->keys, op->probe.forget_before_ms);
 	memory_events_forget(db, op->probe.forget_events_before_ms);
+	op->probe.changed = false;
+	op->probe.freeze = db->freeze;
 	return true;
 }
 
@@ -259,6 +205,12 @@ static bool (*const ops[STORE_OP_MAX])(struct store_db *db, struct store_op *op,
 	[STORE_REQUEST_ADD] = request_add,
 	[STORE_REQUEST_MOVE] = request_move,
 	[STORE_GRANT_MOVE] = memory_grant_move,
+	[STORE_GRANT_SET] = memory_grant_set,
+	[STORE_FREEZE_SET] = memory_freeze_set,
+	[STORE_GRANTS_LIVE] = memory_grants_live,
+	[STORE_GRANTS_REMIND] = memory_grants_remind,
+	[STORE_GRANT_GET] = memory_grant_get,
+	[STORE_REQUEST_GET] = memory_request_get,
 	[STORE_EFFECT_MOVE] = memory_effect_move,
 	[STORE_REQUESTS_OPEN] = requests_open,
 	[STORE_GRANTS_DUE] = memory_grants_due,
@@ -268,6 +220,14 @@ static bool (*const ops[STORE_OP_MAX])(struct store_db *db, struct store_op *op,
 	[STORE_ORDERS_DUE] = memory_orders_due,
 	[STORE_EVENT_ADD] = memory_event_add,
 	[STORE_PROBE] = probe,
+	[STORE_AUDIT_SIGN] = memory_audit_sign,
+	[STORE_AUDIT_ROWS] = memory_audit_rows,
+	[STORE_AUDIT_HEADS] = memory_audit_heads,
+	[STORE_SINK_MOVE] = memory_sink_move,
+	[STORE_SINK_READ] = memory_sink_read,
+	[STORE_GRANTS_FIND] = memory_grants_find,
+	[STORE_REQUESTS_FIND] = memory_requests_find,
+	[STORE_IDS_FIND] = memory_ids_find,
 };
 
 static bool memory_open(const char *where, struct store_db **ret_db, struct fail *f)
@@ -282,10 +242,13 @@ static bool memory_open(const char *where, struct store_db **ret_db, struct fail
 		return memory_out(f);
 	}
 	db->requests.cmp = cmp_id;
-	db->keys.cmp = cmp_key;
 	db->grants.cmp = cmp_id;
 	db->effects.cmp = cmp_effect;
 	memory_events_init(db);
+	if (!memory_audit_init(&db->audit, f)) {
+		free(db);
+		return false;
+	}
 	*ret_db = db;
 	return true;
 }
@@ -296,16 +259,20 @@ static void memory_close(struct store_db *db)
 		return;
 	}
 	sorted_finish(&db->requests);
-	sorted_finish(&db->keys);
+	memory_keys_finish(&db->keys);
 	sorted_finish(&db->grants);
 	sorted_finish(&db->effects);
 	sorted_finish(&db->events);
+	memory_audit_finish(db);
 	free(db);
 }
 
 static bool memory_apply(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	return ops[op->kind](db, op, f);
+	bool ok = ops[op->kind](db, op, f);
+
+	ok ? memory_audit_keep(db) : memory_audit_drop(db);
+	return ok;
 }
 
 /* Nothing can fail between the two, so there is nothing to undo. */

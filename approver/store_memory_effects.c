@@ -65,6 +65,17 @@ bool memory_effects_add(struct store_db *db, struct effect_row *rows, size_t n,
 	return true;
 }
 
+static void room_note(struct store_db *db, const struct store_op *op)
+{
+	struct grant_row *g = op->effect_move.room_of
+				      ? sorted_find(&db->grants, op->effect_move.room_of)
+				      : NULL;
+
+	if (g) {
+		text_copy(g->room, sizeof(g->room), op->effect_move.note);
+	}
+}
+
 bool memory_effect_move(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	struct effect_row like = { .id = op->effect_move.id };
@@ -89,6 +100,7 @@ bool memory_effect_move(struct store_db *db, struct store_op *op, struct fail *f
 	e->due_ms = op->effect_move.due_ms;
 	e->tries = op->effect_move.tries;
 	e->begun = op->effect_move.begun;
+	room_note(db, op);
 	return true;
 }
 

@@ -52,6 +52,9 @@ static void grant_set(struct grant_row *g, const struct store_op *op, enum grant
 	if (op->grant_move.why) {
 		text_copy(g->why, sizeof(g->why), op->grant_move.why);
 	}
+	if (op->grant_move.by) {
+		text_copy(g->by, sizeof(g->by), op->grant_move.by);
+	}
 }
 
 /* As the move says: to where, with which effects. */
@@ -93,7 +96,13 @@ bool memory_grant_move(struct store_db *db, struct store_op *op, struct fail *f)
 	if (there.to == g->state) {
 		return true;
 	}
-	if (!memory_effects_check(db, there.effects, there.n, f) ||
+	if (!memory_audit_plan(db, op->grant_move.at_ms, "grant", g->id,
+			       grant_state_word(op->grant_move.from),
+			       grant_state_word(there.to),
+			       audit_grant_moved(op->grant_move.cause, op->grant_move.why,
+						 op->grant_move.by, &db->audit.text),
+			       f) ||
+	    !memory_effects_check(db, there.effects, there.n, f) ||
 	    !memory_effects_add(db, there.effects, there.n, f)) {
 		return false;
 	}

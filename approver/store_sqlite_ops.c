@@ -11,25 +11,10 @@
 #include "approver/store_audit.h"
 #include "shared/text.h"
 
-/* --- audit and effects ----------------------------------------------------------- */
+/* --- effects --------------------------------------------------------------------- */
 
-/* The only function that writes the audit. `from` is NULL for something new. */
-static bool audit_add(struct store_db *db, int64_t at_ms, const char *subject,
-		      const char *id, const char *from, const char *to, bool data_fits,
-		      struct fail *f)
-{
-	if (!data_fits) {
-		return fail_set(f, FAIL_INVALID, "the audit line of %s '%s' is too long",
-				subject, id);
-	}
-	return sql_run(db, SQL_AUDIT_ADD,
-		       SQL_ARGS(ARG_N(at_ms), ARG_T(subject), ARG_T(id), ARG_T(from),
-				ARG_T(to), ARG_T(buf_str(&db->audit))),
-		       NULL, f);
-}
-
-static bool effects_add(struct store_db *db, struct effect_row *rows, size_t n,
-			struct fail *f)
+bool sql_effects_add(struct store_db *db, struct effect_row *rows, size_t n,
+		     struct fail *f)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct effect_row *e = &rows[i];
@@ -48,9 +33,8 @@ static bool effects_add(struct store_db *db, struct effect_row *rows, size_t n,
 	return true;
 }
 
-/* Nothing was moved: say why. */
-static bool move_conflict(struct store_db *db, enum sql_id look, struct sql_arg id,
-			  const char *subject, const char *from, struct fail *f)
+bool sql_move_conflict(struct store_db *db, enum sql_id look, struct sql_arg id,
+		       const char *subject, const char *from, struct fail *f)
 {
 	char label[48] = "";
 	struct sql_rows rows;
@@ -192,7 +176,8 @@ static bool grant_insert(struct store_db *db, const struct grant_row *g,
 			      ARG_N(as == GRANT_ACTIVE ? at_ms : 0), ARG_N(at_ms),
 			      ARG_N(g->ended_ms), ARG_T(g->cause), ARG_T(g->why),
 			      ARG_T(g->provisioner), ARG_T(g->lane),
-			      ARG_T(g->told ? g->told : "")),
+			      ARG_T(g->provider_user), ARG_N(g->remind_ms),
+			      ARG_T(g->told ? g->told : ""), ARG_T(g->room)),
 		     NULL, f)) {
 		return fail_wrap(f, "cannot add grant '%s'", g->id);
 	}
@@ -211,10 +196,10 @@ static bool grant_add(struct store_db *db, struct store_op *op, struct fail *f)
 			  op->request_move.at_ms, f)) {
 		return false;
 	}
-	return *covered ? effects_add(db, op->request_move.covered_effects,
-				      op->request_move.n_covered, f)
-			: effects_add(db, op->request_move.effects,
-				      op->request_move.n_effects, f);
+	return *covered ? sql_effects_add(db, op->request_move.covered_effects,
+					  op->request_move.n_covered, f)
+			: sql_effects_add(db, op->request_move.effects,
+					  op->request_move.n_effects, f);
 }
 
 bool sqlite_request_move(struct store_db *db, struct store_op *op, struct fail *f)
@@ -233,16 +218,16 @@ bool sqlite_request_move(struct store_db *db, struct store_op *op, struct fail *
 		return false;
 	}
 	if (moved == 0) {
-		return move_conflict(db, SQL_REQUEST_STATE, (struct sql_arg)ARG_T(id),
-				     "request", from, f);
+		return sql_move_conflict(db, SQL_REQUEST_STATE, (struct sql_arg)ARG_T(id),
+					 "request", from, f);
 	}
 	return audit_add(db, at_ms, "request", id, from, to,
 			 audit_request_moved(op->request_move.policy,
 					     op->request_move.trace, &db->audit),
 			 f) &&
 	       (op->request_move.grant ? grant_add(db, op, f)
-				       : effects_add(db, op->request_move.effects,
-						     op->request_move.n_effects, f));
+				       : sql_effects_add(db, op->request_move.effects,
+							 op->request_move.n_effects, f));
 }
 
 /* --- grants ---------------------------------------------------------------------- */
@@ -265,8 +250,8 @@ static bool grant_look(struct store_db *db, struct store_op *op, struct fail *f)
 		return false;
 	}
 	return found ? cover_find(db, lane, id, &op->grant_move.covered, f)
-		     : move_conflict(db, SQL_GRANT_STATE, (struct sql_arg)ARG_T(id),
-				     "grant", from, f);
+		     : sql_move_conflict(db, SQL_GRANT_STATE, (struct sql_arg)ARG_T(id),
+					 "grant", from, f);
 }
 
 /* The effect that the move is the outcome of; and what waits for the grant in vain. */
@@ -300,18 +285,19 @@ static bool grant_update(struct store_db *db, struct store_op *op, enum grant_st
 	if (!sql_run(db, SQL_GRANT_MOVE,
 		     SQL_ARGS(ARG_T(id), ARG_T(from), ARG_T(grant_state_word(to)),
 			      ARG_N(at_ms), ARG_N(grant_state_over(to)),
-			      ARG_T(op->grant_move.cause), ARG_T(op->grant_move.why)),
+			      ARG_T(op->grant_move.cause), ARG_T(op->grant_move.why),
+			      ARG_T(op->grant_move.by)),
 		     &moved, f)) {
 		return false;
 	}
 	if (moved == 0) {
-		return move_conflict(db, SQL_GRANT_STATE, (struct sql_arg)ARG_T(id),
-				     "grant", from, f);
+		return sql_move_conflict(db, SQL_GRANT_STATE, (struct sql_arg)ARG_T(id),
+					 "grant", from, f);
 	}
-	return audit_add(
-		db, at_ms, "grant", id, from, grant_state_word(to),
-		audit_grant_moved(op->grant_move.cause, op->grant_move.why, &db->audit),
-		f);
+	return audit_add(db, at_ms, "grant", id, from, grant_state_word(to),
+			 audit_grant_moved(op->grant_move.cause, op->grant_move.why,
+					   op->grant_move.by, &db->audit),
+			 f);
 }
 
 bool sqlite_grant_move(struct store_db *db, struct store_op *op, struct fail *f)
@@ -328,10 +314,11 @@ bool sqlite_grant_move(struct store_db *db, struct store_op *op, struct fail *f)
 		return true;
 	}
 	return grant_update(db, op, to, f) && grant_settle(db, op, to, f) &&
-	       (op->grant_move.covered ? effects_add(db, op->grant_move.covered_effects,
-						     op->grant_move.n_covered, f)
-				       : effects_add(db, op->grant_move.effects,
-						     op->grant_move.n_effects, f));
+	       (op->grant_move.covered
+			? sql_effects_add(db, op->grant_move.covered_effects,
+					  op->grant_move.n_covered, f)
+			: sql_effects_add(db, op->grant_move.effects,
+					  op->grant_move.n_effects, f));
 }
 
 /* --- effects and the rest -------------------------------------------------------- */
@@ -350,9 +337,15 @@ bool sqlite_effect_move(struct store_db *db, struct store_op *op, struct fail *f
 		return false;
 	}
 	if (moved == 0) {
-		return move_conflict(db, SQL_EFFECT_STATE, id, "effect", "pending", f);
+		return sql_move_conflict(db, SQL_EFFECT_STATE, id, "effect", "pending",
+					 f);
 	}
-	return effects_add(db, op->effect_move.effects, op->effect_move.n_effects, f);
+	return (!op->effect_move.room_of ||
+		sql_run(db, SQL_GRANT_ROOM,
+			SQL_ARGS(ARG_T(op->effect_move.room_of),
+				 ARG_T(op->effect_move.note)),
+			NULL, f)) &&
+	       sql_effects_add(db, op->effect_move.effects, op->effect_move.n_effects, f);
 }
 
 bool sqlite_event_add(struct store_db *db, struct store_op *op, struct fail *f)
@@ -372,7 +365,9 @@ bool sqlite_event_add(struct store_db *db, struct store_op *op, struct fail *f)
 
 bool sqlite_probe(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	return sql_run(db, SQL_PROBE, NULL, 0, NULL, f) &&
+	return sqlite_changed(db, &op->probe.changed, f) &&
+	       sqlite_freeze_get(db, &op->probe.freeze, f) &&
+	       sql_run(db, SQL_PROBE, NULL, 0, NULL, f) &&
 	       sql_run(db, SQL_KEYS_FORGET, SQL_ARGS(ARG_N(op->probe.forget_before_ms)),
 		       NULL, f) &&
 	       sql_run(db, SQL_EVENTS_FORGET,

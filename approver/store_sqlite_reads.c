@@ -18,7 +18,7 @@ static bool state_known(bool known, const char *subject, const char *id, struct 
 			subject, id);
 }
 
-static bool request_read(struct sqlite3_stmt *row, struct request_row *r, struct fail *f)
+bool sqlite_request_read(struct sqlite3_stmt *row, struct request_row *r, struct fail *f)
 {
 #define TEXT(column, dst) text_copy(dst, sizeof(dst), sql_text(row, column))
 	TEXT(0, r->id);
@@ -49,12 +49,13 @@ bool sqlite_requests_open(struct store_db *db, struct store_op *op, struct fail 
 		       SQL_ARGS(ARG_T(op->requests_open.after),
 				ARG_N((int64_t)op->requests_open.max)));
 	while (ok && (row = sql_rows_next(&rows))) {
-		ok = request_read(row, &op->requests_open.rows[op->requests_open.n++], f);
+		ok = sqlite_request_read(
+			row, &op->requests_open.rows[op->requests_open.n++], f);
 	}
 	return sql_rows_end(&rows, f) && ok;
 }
 
-static bool grant_read(struct sqlite3_stmt *row, struct grant_row *g, struct fail *f)
+bool sqlite_grant_read(struct sqlite3_stmt *row, struct grant_row *g, struct fail *f)
 {
 	TEXT(0, g->id);
 	g->state = grant_state_parse(sql_text(row, 1));
@@ -76,6 +77,12 @@ static bool grant_read(struct sqlite3_stmt *row, struct grant_row *g, struct fai
 	TEXT(17, g->why);
 	TEXT(18, g->provisioner);
 	TEXT(19, g->lane);
+	TEXT(20, g->provider_user);
+	TEXT(21, g->by);
+	g->lost_ms = sqlite3_column_int64(row, 22);
+	g->kept = sqlite3_column_int(row, 23) != 0;
+	g->remind_ms = sqlite3_column_int64(row, 24);
+	TEXT(25, g->room);
 	g->told = NULL;
 	return state_known(g->state < GRANT_STATE_MAX, "grant", g->id, f);
 }
@@ -91,7 +98,7 @@ bool sqlite_grants_due(struct store_db *db, struct store_op *op, struct fail *f)
 		       SQL_ARGS(ARG_N(op->grants_due.until_ms),
 				ARG_N((int64_t)op->grants_due.max)));
 	while (ok && (row = sql_rows_next(&rows))) {
-		ok = grant_read(row, &op->grants_due.rows[op->grants_due.n++], f);
+		ok = sqlite_grant_read(row, &op->grants_due.rows[op->grants_due.n++], f);
 	}
 	return sql_rows_end(&rows, f) && ok;
 }
@@ -117,7 +124,7 @@ bool sqlite_grants_of(struct store_db *db, struct store_op *op, struct fail *f)
 	sql_rows_start(&rows, db, SQL_GRANTS_OF,
 		       SQL_ARGS(who[0], who[1], ARG_N((int64_t)op->grants_of.max)));
 	while (ok && (row = sql_rows_next(&rows))) {
-		ok = grant_read(row, &op->grants_of.rows[op->grants_of.n++], f);
+		ok = sqlite_grant_read(row, &op->grants_of.rows[op->grants_of.n++], f);
 	}
 	return sql_rows_end(&rows, f) && ok;
 }
@@ -142,7 +149,8 @@ bool sqlite_grants_stuck(struct store_db *db, struct store_op *op, struct fail *
 	sql_rows_start(&rows, db, SQL_GRANTS_STUCK,
 		       SQL_ARGS(ARG_N(before_ms), ARG_N((int64_t)op->grants_stuck.max)));
 	while (ok && (row = sql_rows_next(&rows))) {
-		ok = grant_read(row, &op->grants_stuck.rows[op->grants_stuck.n++], f);
+		ok = sqlite_grant_read(row, &op->grants_stuck.rows[op->grants_stuck.n++],
+				       f);
 	}
 	return sql_rows_end(&rows, f) && ok;
 }
@@ -195,10 +203,11 @@ bool sqlite_effects_due(struct store_db *db, struct store_op *op, struct fail *f
 
 static bool order_read(struct sqlite3_stmt *row, struct order_row *o, struct fail *f)
 {
-	enum { EFFECT = 20, BEGUN = EFFECT + 9, REQUEST = BEGUN + 1 };
+	enum { EFFECT = 26, BEGUN = EFFECT + 9, REQUEST = BEGUN + 1 };
 
 	o->effect.payload = NULL;
-	if (!grant_read(row, &o->grant, f) || !effect_read(row, EFFECT, &o->effect, f)) {
+	if (!sqlite_grant_read(row, &o->grant, f) ||
+	    !effect_read(row, EFFECT, &o->effect, f)) {
 		return false;
 	}
 	o->effect.begun = sqlite3_column_int(row, BEGUN) != 0;

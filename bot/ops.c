@@ -14,7 +14,7 @@
 enum {
 	LOOK_MS = 5 * 1000,
 	TROUBLE_MS = 60 * 1000,
-	PARTS_MAX = APPROVER_PROVIDERS_MAX + 1,
+	PARTS_MAX = APPROVER_PROVIDERS_MAX + 2,
 };
 
 struct part {
@@ -130,6 +130,7 @@ static void on_look(struct loop_timer *t)
 	approver_health(o->app->approver, &h);
 	stuck_look(o, &h);
 	part_look(o, "the ledger", h.ledger_ok, h.ledger_why);
+	part_look(o, "the audit", h.audit_ok, h.audit_why);
 	for (size_t i = 0; i < h.n_providers; i++) {
 		const struct provider_health *p = &h.providers[i].health;
 

@@ -61,8 +61,12 @@ struct policy {
 	struct str_map labels;
 	bool deny; /* whatever matches is refused; wins over every other */
 	struct condition_list any;
-	int64_t duration_s; /* granted when none is asked for */
-	int64_t max_duration_s;
+	int64_t duration_s;     /* granted when none is asked for */
+	int64_t max_duration_s; /* counted from the first start, also when prolonged */
+	/* what the grant rests on is gone: end it when it has not come back after grace */
+	bool end_with_incident;
+	int64_t grace_s;
+	bool keep; /* whether the person may keep it to its end, with a reason */
 	bool reason_required;
 };
 
@@ -176,6 +180,16 @@ struct apono_config {
 	struct conf_where where;
 	struct secret bearer;
 	struct secret bearer_old; /* still taken while it is rotated */
+	bool same_person;         /* nobody may ask for somebody else */
+};
+
+/* Where else the audit goes. */
+struct audit_config {
+	struct conf_where where;
+	bool required; /* nothing is granted while one of them does not take it */
+	char *file;    /* JSON lines, or "" */
+	char *url;     /* signed POSTs, or "" */
+	struct secret secret;
 };
 
 struct tls_config {
@@ -191,9 +205,12 @@ struct log_config {
 };
 
 struct config {
+	/* Slack user ids, and ids of Slack user groups: who may revoke and freeze */
+	struct str_list admins;
 	char *listen; /* host:port, or "" for no HTTP at all */
 	struct tls_config tls;
 	char *ledger; /* sqlite:PATH, or memory: */
+	struct audit_config audit;
 	char *ca_file;
 	char *proxy; /* http://host:port for all that goes out, or "" */
 	struct log_config log;

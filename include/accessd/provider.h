@@ -128,7 +128,7 @@ struct standing_ask {
 		/* the provider's id of `who`, or "": nobody there is them */
 		[VENDOR_ID_SIZE];
 	char why_no_user[CAUSE_SIZE]; /* then: why, in words for people */
-	struct on_call on_call[ON_CALL_MAX];
+	struct on_call *on_call;      /* n_on_call of them, the asker's to free() */
 	size_t n_on_call;
 	struct standing_ask *next; /* the provider's own, as what follows */
 	void *job;
