@@ -11,8 +11,11 @@
 #include "approver/effects.h"
 #include "approver/grant.h"
 #include "approver/identity.h"
+#include "approver/incidentio_key.h"
+#include "approver/orders.h"
 #include "approver/policy.h"
 #include "approver/providers.h"
+#include "approver/provisioners.h"
 #include "approver/request.h"
 #include "approver/seal.h"
 #include "approver/service.h"
@@ -29,6 +32,7 @@ enum {
 	UNSURE_TRIES = 120, /* a minute */
 	KEY_LIFETIME_S =
 		3 * 3600, /* Slack's last retry comes after 5 minutes, or hourly */
+	EVENT_LIFETIME_S = 48 * 3600, /* the providers' last retry comes after a day */
 };
 
 /* --- the ledger's health ---------------------------------------------------------- */
@@ -49,6 +53,7 @@ bool service_ledger(struct approver *a, const struct fail *f)
 			 * found before anything newer is taken in. */
 			requests_reload(a->requests);
 			effects_reload(a->effects);
+			orders_poke(a->orders, NULL);
 		}
 	}
 	if (trouble) {
@@ -117,20 +122,16 @@ static void on_probe_timer(struct loop_timer *t)
 	a->probe = (struct store_op){ .kind = STORE_PROBE, .cb = on_probed };
 	a->probe.probe.now_ms = now_ms;
 	a->probe.probe.forget_before_ms = now_ms - (int64_t)KEY_LIFETIME_S * 1000;
+	a->probe.probe.forget_events_before_ms =
+		now_ms - (int64_t)EVENT_LIFETIME_S * 1000;
 	a->probing = true;
 	loop_timer_start(a->env.loop, &a->hung_timer, HUNG_MS);
 	store_submit(a->store, &a->probe);
+	orders_look_stuck(a->orders);
 	providers_look(a);
 }
 
 /* --- asking ------------------------------------------------------------------------- */
-
-static void log_asked(const struct request_row *row)
-{
-	log_info("request.asked", LOG_T("req", row->id), LOG_T("user", row->user),
-		 LOG_T("resource", row->resource), LOG_N("for_s", row->for_s),
-		 LOG_T("incident", row->incident[0] ? row->incident : NULL));
-}
 
 /* A commit of unknown outcome: "submitting the same again finds out". True: that is under
  * way, the asker has to wait. */
@@ -189,8 +190,7 @@ static void on_asked(struct store_op *op, const struct fail *f)
 	}
 	ask->cb(ask, &why);
 	if (asked) {
-		log_asked(&row);
-		requests_start(a->requests, &row);
+		requests_start(a->requests, &row, false);
 	}
 }
 
@@ -288,6 +288,8 @@ void approver_health(const struct approver *a, struct approver_health *ret_h)
 	}
 	ret_h->checking = requests_count(a->requests);
 	ret_h->unsent = effects_waiting(a->effects);
+	ret_h->ordered = orders_running(a->orders);
+	orders_health(a->orders, ret_h);
 }
 
 void approver_warm(struct approver *a)
@@ -302,14 +304,22 @@ void approver_warm(struct approver *a)
 bool approver_idle(const struct approver *a)
 {
 	return requests_count(a->requests) == 0 && effects_sending(a->effects) == 0 &&
-	       !grants_busy(a->grants);
+	       orders_running(a->orders) == 0 && !grants_busy(a->grants);
 }
 
 /* --- life ------------------------------------------------------------------------------ */
 
+static bool webhook_check(const struct provider_config *p, struct fail *f)
+{
+	return incidentio_key_check("incidentio.webhook_secret", &p->webhook_secret, f) &&
+	       incidentio_key_check("incidentio.webhook_secret_old",
+				    &p->webhook_secret_old, f);
+}
+
 bool approver_check(const struct config *c, struct fail *f)
 {
-	return policy_check(c, f) && identity_check(c, f);
+	return policy_check(c, f) && provisioners_check(c, f) && identity_check(c, f) &&
+	       webhook_check(&c->incidentio, f);
 }
 
 static const char *const provider_keys[PROVIDER_MAX] = {
@@ -366,6 +376,9 @@ static bool providers_open(struct approver *a, const struct config *c, struct fa
 
 static bool parts_create(struct approver *a, struct fail *f)
 {
+	if (!orders_open(a, &a->orders, f)) {
+		return false;
+	}
 	a->verdict = calloc(1, sizeof(*a->verdict));
 	a->effects = effects_create(a);
 	a->grants = grants_create(a);
@@ -424,6 +437,7 @@ void approver_close(struct approver *a)
 	requests_destroy(a->requests);
 	grants_destroy(a->grants);
 	effects_destroy(a->effects);
+	orders_close(a->orders);
 	seal_destroy(a->seal);
 	providers_close(a);
 	if (a->claim >= 0) {
@@ -440,7 +454,8 @@ bool approver_reload(struct approver *a, const struct config *c, struct fail *f)
 	requests_cancel_questions(a->requests);
 	memcpy(old, a->providers, sizeof(old));
 	memset(a->providers, 0, sizeof(a->providers));
-	if (!providers_open(a, c, f)) {
+	if (!providers_open(a, c, f) || !orders_reload(a->orders, c, f)) {
+		providers_close(a);
 		memcpy(a->providers, old, sizeof(old));
 		requests_ask_again(a->requests);
 		return false;

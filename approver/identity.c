@@ -56,6 +56,15 @@ static void copy_whole(char *dst, size_t size, const char *s)
 	}
 }
 
+static void map_lay(const struct person_map *map, struct person *p)
+{
+	copy_whole(p->incidentio, sizeof(p->incidentio), map->incidentio);
+	copy_whole(p->pagerduty, sizeof(p->pagerduty), map->pagerduty);
+	if (*map->email) {
+		copy_whole(p->email, sizeof(p->email), map->email);
+	}
+}
+
 bool identity_find(const struct config *c, const char *team, const char *user,
 		   const struct member *m, struct person *ret_p, struct fail *f)
 {
@@ -73,11 +82,41 @@ bool identity_find(const struct config *c, const char *team, const char *user,
 		copy_whole(p.email, sizeof(p.email), m->email);
 	}
 	if (map) {
-		copy_whole(p.incidentio, sizeof(p.incidentio), map->incidentio);
-		copy_whole(p.pagerduty, sizeof(p.pagerduty), map->pagerduty);
-		if (*map->email) {
-			copy_whole(p.email, sizeof(p.email), map->email);
+		map_lay(map, &p);
+	}
+	*ret_p = p;
+	return true;
+}
+
+static const struct person_map *map_find_email(const struct config *c, const char *email)
+{
+	const struct person_map *found = NULL;
+
+	for (size_t i = 0; i < c->people.n; i++) {
+		if (text_same_nocase(c->people.items[i].email, email)) {
+			if (found) {
+				return NULL; /* of several, nobody can tell which */
+			}
+			found = &c->people.items[i];
 		}
+	}
+	return found;
+}
+
+bool identity_vouched(const struct config *c, const struct person *claimed,
+		      struct person *ret_p, struct fail *f)
+{
+	const struct person_map *map = map_find(c, claimed->slack);
+	struct person p = *claimed;
+
+	if (!*p.slack && !*p.email) {
+		return fail_set(
+			f, FAIL_DENIED,
+			"the request names nobody: neither an e-mail nor a Slack id");
+	}
+	map = map ? map : map_find_email(c, claimed->email);
+	if (map) {
+		map_lay(map, &p);
 	}
 	*ret_p = p;
 	return true;

@@ -20,6 +20,11 @@
 bool identity_find(const struct config *c, const char *team, const char *user,
 		   const struct member *m, struct person *ret_p, struct fail *f);
 
+/* Who another platform vouches for, by e-mail or Slack id. The config's map is laid over it:
+ * the entry of their Slack id, else the one entry of their e-mail. False: it names nobody. */
+bool identity_vouched(const struct config *c, const struct person *claimed,
+		      struct person *ret_p, struct fail *f);
+
 /* What is wrong with the map itself: an entry without a Slack id, two for one Slack id, an
  * id that no vendor has. */
 bool identity_check(const struct config *c, struct fail *f);

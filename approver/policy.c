@@ -272,6 +272,27 @@ static void attempt_keep(struct attempt *kept, const struct attempt *a)
 	}
 }
 
+/* Whoever asks may name the one policy that they mean. */
+static bool is_wanted(const struct facts *facts, const struct policy *p)
+{
+	return facts->policy[0] == '\0' || text_same(facts->policy, p->name);
+}
+
+static void say_no_policy(struct verdict *v, const struct facts *facts,
+			  const struct resource *r)
+{
+	v->kind = VERDICT_NO_RESOURCE;
+	if (facts->policy[0]) {
+		snprintf(v->why, sizeof(v->why),
+			 "No policy called %.64s lets anybody ask for %s.", facts->policy,
+			 r->name);
+	} else {
+		snprintf(v->why, sizeof(v->why), "No policy lets anybody ask for %s.",
+			 r->name);
+	}
+	trace_policy(v, NULL, "policy", false, "none matches");
+}
+
 static void try_policies(const struct config *c, const struct facts *facts,
 			 const struct resource *r, struct verdict *v)
 {
@@ -280,7 +301,8 @@ static void try_policies(const struct config *c, const struct facts *facts,
 	for (size_t i = 0; i < c->policies.n; i++) {
 		struct attempt a = { .policy = &c->policies.items[i] };
 
-		if (a.policy->deny || !policy_matches(a.policy, r)) {
+		if (a.policy->deny || !is_wanted(facts, a.policy) ||
+		    !policy_matches(a.policy, r)) {
 			continue;
 		}
 		if (policy_grants(facts, &a, v)) {
@@ -292,9 +314,7 @@ static void try_policies(const struct config *c, const struct facts *facts,
 		explain(v, facts, &kept);
 		return;
 	}
-	v->kind = VERDICT_NO_RESOURCE;
-	snprintf(v->why, sizeof(v->why), "No policy lets anybody ask for %s.", r->name);
-	trace_policy(v, NULL, "policy", false, "none matches");
+	say_no_policy(v, facts, r);
 }
 
 void policy_decide(const struct config *c, const struct facts *facts, struct verdict *v)

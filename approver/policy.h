@@ -21,6 +21,8 @@ struct provider_facts {
 	const struct snapshot *snapshot; /* with FAIL_NONE */
 	int64_t age_ms;                  /* of the snapshot */
 	char user[VENDOR_ID_SIZE];       /* "" nobody there is this person */
+	const struct stand *stands;      /* theirs, in the snapshot */
+	size_t n_stands;
 	char why_no_user[CAUSE_SIZE];
 	struct on_call on_call[ON_CALL_MAX];
 	size_t n_on_call;
@@ -33,6 +35,7 @@ struct facts {
 	int64_t for_s;        /* 0: the policy's default */
 	const char *incident; /* as typed, "" : any */
 	const char *reason;
+	const char *policy; /* this one alone may grant; "": any */
 	struct fail
 		/* FAIL_NONE: a full, active member of our team; else why not, in words
 		 * for people */
@@ -61,7 +64,7 @@ const char *verdict_word(enum verdict_kind k);
 /* One check. The texts are for the ledger and `why`; private incidents appear by id
  * only. */
 struct trace_line {
-	char policy[NAME_SIZE];
+	const char *policy; /* its name, borrowed; "": none */
 	int condition; /* index in the policy's `any`, from 0; -1: the policy itself */
 	char incident[VENDOR_ID_SIZE]; /* id, or "" */
 	const char
@@ -102,8 +105,8 @@ struct policy_needs {
 void policy_needs(const struct config *c, const char *resource,
 		  struct policy_needs *ret_n);
 
-/* v is overwritten as a whole (it is large: do not put it on a small stack). c and facts
- * are borrowed by v->policy and nothing else. */
+/* v is overwritten as a whole (it is large: do not put it on a small stack). c is borrowed
+ * by v->policy and by the policies' names in the trace, facts by nothing. */
 void policy_decide(const struct config *c, const struct facts *facts, struct verdict *v);
 
 /* No standing, and nothing known: what a verdict that is made by hand begins with. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finding out: who is it, and what standing have they? Slack is asked first, the providers
- * side by side. No answer is no standing; none is waited for longer than CHECK_MS. */
+ * side by side. No answer is no standing; none is waited for longer than
+ * REQUEST_CHECK_MS. */
 #include "approver/request_parts.h"
 
 #include <string.h>
@@ -10,8 +11,6 @@
 #include "approver/snapshot.h"
 #include "shared/log.h"
 #include "shared/text.h"
-
-enum { CHECK_MS = 10 * 1000 };
 
 static void questions_cancel(struct request *r)
 {
@@ -60,6 +59,8 @@ static void on_standing(struct standing_ask *ask, const struct fail *f)
 		facts->age_ms =
 			clock_mono_ms(r->all->a->clock) - ask->snapshot->fetched_mono_ms;
 		text_copy(facts->user, sizeof(facts->user), ask->user);
+		facts->stands =
+			snapshot_stands_of(ask->snapshot, ask->user, &facts->n_stands);
 		text_copy(facts->why_no_user, sizeof(facts->why_no_user),
 			  ask->why_no_user);
 		memcpy(facts->on_call, ask->on_call, sizeof(facts->on_call));
@@ -73,7 +74,11 @@ static void ask_providers(struct request *r)
 	struct approver *a = r->all->a;
 	struct policy_needs needs;
 
-	policy_needs(a->env.config, r->row.resource, &needs);
+	if (r->for_others) {
+		decision_needs(r, &needs);
+	} else {
+		policy_needs(a->env.config, r->row.resource, &needs);
+	}
 	const bool wanted[PROVIDER_MAX] = { [PROVIDER_INCIDENTIO] = needs.incidentio,
 					    [PROVIDER_PAGERDUTY] = needs.pagerduty };
 	r->questions_asked = true;
@@ -123,6 +128,12 @@ static void on_member(struct directory_ask *ask, const struct fail *f)
 	request_advance(r);
 }
 
+static int64_t patience_ms(const struct request *r)
+{
+	return r->decision && r->decision->within_ms > 0 ? r->decision->within_ms
+							 : REQUEST_CHECK_MS;
+}
+
 /* Long enough: whoever has not answered by now has not answered. */
 static void on_deadline(struct loop_timer *t)
 {
@@ -133,7 +144,8 @@ static void on_deadline(struct loop_timer *t)
 		if (r->questions[i].in_flight) {
 			fail_set(&facts_of(r, i)->fail, FAIL_TIMEOUT,
 				 "%s did not answer in %d s",
-				 r->all->a->providers[i]->ops->name, CHECK_MS / 1000);
+				 r->all->a->providers[i]->ops->name,
+				 (int)(patience_ms(r) / 1000));
 		}
 	}
 	questions_cancel(r);
@@ -141,9 +153,20 @@ static void on_deadline(struct loop_timer *t)
 		r->member_known = true;
 		fail_set(&r->facts.identity, FAIL_TIMEOUT,
 			 "Slack could not say who you are: it did not answer in %d s",
-			 CHECK_MS / 1000);
+			 (int)(patience_ms(r) / 1000));
 	}
 	request_advance(r);
+}
+
+static void ask_directory(struct request *r)
+{
+	struct directory *d = r->all->a->env.directory;
+
+	r->member = (struct directory_ask){ .cb = on_member };
+	text_copy(r->member.team, sizeof(r->member.team), r->row.team);
+	text_copy(r->member.user, sizeof(r->member.user), r->row.user);
+	r->member_in_flight = true;
+	d->ops->ask(d, &r->member);
 }
 
 void request_check(struct request *r)
@@ -157,13 +180,12 @@ void request_check(struct request *r)
 	}
 	if (!r->member_known) {
 		r->deadline.cb = on_deadline;
-		loop_timer_start(a->env.loop, &r->deadline, CHECK_MS);
-		r->member = (struct directory_ask){ .cb = on_member };
-		text_copy(r->member.team, sizeof(r->member.team), r->row.team);
-		text_copy(r->member.user, sizeof(r->member.user), r->row.user);
-		r->member_in_flight = true;
-		a->env.directory->ops->ask(a->env.directory, &r->member);
-		return; /* on_member() goes on from here */
+		loop_timer_start(a->env.loop, &r->deadline, patience_ms(r));
+		if (!r->for_others) {
+			ask_directory(r);
+			return; /* on_member() goes on from here */
+		}
+		decision_identify(r);
 	}
 	if (r->facts.identity.kind == FAIL_NONE && !r->questions_asked) {
 		ask_providers(r);

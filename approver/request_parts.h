@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files that carry one request share: request.c moves it, request_check.c finds
- * out, request_decide.c decides, request_tell.c talks, requests.c keeps them all. Nobody
- * else includes this. */
+ * out, request_decide.c decides, request_tell.c talks, requests.c keeps them all;
+ * decision.c does it for other platforms. Nobody else includes this. */
 #ifndef APPROVER_REQUEST_PARTS_H
 #define APPROVER_REQUEST_PARTS_H
 
+#include "accessd/approver.h"
 #include "accessd/directory.h"
 #include "accessd/notifier.h"
 #include "accessd/store.h"
@@ -16,7 +17,9 @@ enum {
 	REQUESTS_MAX = 4096, /* being decided at the same time */
 	REQUESTS_LOAD_MAX = 32,
 	REQUEST_STALE_S = 10 * 60,
-	REQUEST_SLOW_MS = 1400, /* "within 1.5 s the person sees something" */
+	REQUEST_KEY_SIZE = 256,
+	REQUEST_CHECK_MS = 10 * 1000, /* nobody is waited for longer than this */
+	REQUEST_SLOW_MS = 1400,       /* "within 1.5 s the person sees something" */
 };
 
 /* A question to one provider. */
@@ -39,8 +42,14 @@ struct request {
 	int64_t started_ms;    /* mono: when we began to decide */
 	int64_t asked_mono_ms; /* the wall clock may jump while it is being decided */
 	bool looked_again;
+	bool resumed;
 	bool begun;
 	struct facts facts;
+
+	/* Another platform asks: nothing is on disk before it is decided. */
+	bool for_others;
+	struct decision *decision; /* NULL: as whoever asked has gone */
+	char keys[2][REQUEST_KEY_SIZE];
 
 	struct loop_timer slow;     /* tell the person that it takes time */
 	struct loop_timer deadline; /* checking: long enough; moving failed: try again */
@@ -51,7 +60,11 @@ struct request {
 	struct store_op op;
 	bool moving;
 	struct grant_row grant;
-	struct effect_row effect;
+	struct effect_row
+		effects[2]; /* the message; the order, or the line in the room */
+	struct effect_row covered[2]; /* instead, if it needs no order */
+	size_t n_effects, n_covered;
+	char *told; /* what the provisioner is told */
 	char *trace;
 	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
 	enum verdict_kind outcome;
@@ -82,6 +95,25 @@ void request_move(struct request *r, enum request_state to, const char *policy);
 void request_move_failed(struct request *r, const struct fail *f);
 void request_forget_move(struct request *r);
 void request_destroy(struct request *r);
+
+/* --- requests.c ----------------------------------------------------------------------- */
+
+/* Among all; nothing is started. NULL when memory ran out. */
+struct request *request_create(struct requests *all, const struct request_row *row);
+
+/* --- decision.c ----------------------------------------------------------------------- */
+
+/* Who it is, as the platform says. */
+void decision_identify(struct request *r);
+
+/* Which providers have to be asked. */
+void decision_needs(const struct request *r, struct policy_needs *ret_n);
+
+/* Reach the verdict on all that is asked for. */
+void decision_reach(struct request *r, struct verdict *v);
+
+/* Record what was reached, and answer when it is on disk. r is gone then. */
+void decision_record(struct request *r, const struct verdict *v);
 
 /* --- request_check.c -------------------------------------------------------------------- */
 

@@ -27,7 +27,8 @@ static int64_t age_ms(const struct requests *all, const struct request_row *row)
 	return age > 0 ? age : 0; /* the clock was set back since */
 }
 
-/* Begin in the turn after next: by then the ack, which was queued in this one, is out. */
+/* Begin in the turn after next: by then the ack, which was queued in this one, is out.
+ * Even a line of the log costs more than all else that the ack waits for here. */
 static void on_head_start(struct loop_timer *t)
 {
 	struct request *r = container_of(t, struct request, deadline);
@@ -40,26 +41,17 @@ static void on_head_start(struct loop_timer *t)
 	request_advance(r);
 }
 
-void requests_start(struct requests *all, const struct request_row *row)
+struct request *request_create(struct requests *all, const struct request_row *row)
 {
-	struct approver *a = all->a;
-	struct request *r;
+	struct request *r = calloc(1, sizeof(*r));
 
-	/* While the ledger is read, a new row may come both from there and from its ask. */
-	if (all->loading && requests_have(all, row->id)) {
-		return;
-	}
-	r = calloc(1, sizeof(*r));
 	if (!r) {
-		log_error("request.no_memory", LOG_T("req", row->id),
-			  LOG_T("then", "decided-at-next-start"));
-		return;
+		return NULL;
 	}
 	r->all = all;
 	r->row = *row;
-	r->started_ms = clock_mono_ms(a->clock);
+	r->started_ms = clock_mono_ms(all->a->clock);
 	r->asked_mono_ms = r->started_ms - age_ms(all, row);
-	r->slow.cb = request_on_slow;
 	r->next = all->first;
 	if (all->first) {
 		all->first->prev = r;
@@ -67,9 +59,29 @@ void requests_start(struct requests *all, const struct request_row *row)
 	all->first = r;
 	all->n++;
 	metric_set(all->m_checking, NULL, (double)all->n);
-	loop_timer_start(a->env.loop, &r->slow, REQUEST_SLOW_MS);
+	return r;
+}
+
+void requests_start(struct requests *all, const struct request_row *row, bool resumed)
+{
+	struct loop *l = all->a->env.loop;
+	struct request *r;
+
+	/* While the ledger is read, a new row may come both from there and from its ask. */
+	if (all->loading && requests_have(all, row->id)) {
+		return;
+	}
+	r = request_create(all, row);
+	if (!r) {
+		log_error("request.no_memory", LOG_T("req", row->id),
+			  LOG_T("then", "decided-at-next-start"));
+		return;
+	}
+	r->resumed = resumed;
+	r->slow.cb = request_on_slow;
+	loop_timer_start(l, &r->slow, REQUEST_SLOW_MS);
 	r->deadline.cb = on_head_start;
-	loop_timer_start(a->env.loop, &r->deadline, 0);
+	loop_timer_start(l, &r->deadline, 0);
 }
 
 bool requests_have_room(const struct requests *all)
@@ -115,8 +127,7 @@ static void on_loaded(struct store_op *op, const struct fail *f)
 	}
 	for (size_t i = 0; i < n && !all->a->closing; i++) {
 		if (!requests_have(all, all->rows[i].id)) {
-			log_info("request.resumed", LOG_T("req", all->rows[i].id));
-			requests_start(all, &all->rows[i]);
+			requests_start(all, &all->rows[i], true);
 		}
 	}
 	all->loading = false;

@@ -63,15 +63,25 @@ struct store {
 	struct metric *m_failures;
 };
 
+/* clang-format off */
 static const char *const op_words[STORE_OP_MAX] = {
 	[STORE_REQUEST_ADD] = "request-add",
 	[STORE_REQUEST_MOVE] = "request-move",
 	[STORE_GRANT_MOVE] = "grant-move",
+	[STORE_GRANT_SET] = "grant-set",
 	[STORE_EFFECT_MOVE] = "effect-move",
+	[STORE_FREEZE_SET] = "freeze-set",
 	[STORE_REQUESTS_OPEN] = "requests-open",
 	[STORE_GRANTS_DUE] = "grants-due",
 	[STORE_GRANTS_OF] = "grants-of",
+	[STORE_GRANTS_LIVE] = "grants-live",
+	[STORE_GRANTS_REMIND] = "grants-remind",
+	[STORE_GRANT_GET] = "grant-get",
+	[STORE_REQUEST_GET] = "request-get",
+	[STORE_GRANTS_STUCK] = "grants-stuck",
 	[STORE_EFFECTS_DUE] = "effects-due",
+	[STORE_ORDERS_DUE] = "orders-due",
+	[STORE_EVENT_ADD] = "event-add",
 	[STORE_PROBE] = "probe",
 	[STORE_AUDIT_SIGN] = "audit-sign",
 	[STORE_AUDIT_ROWS] = "audit-rows",
@@ -82,6 +92,7 @@ static const char *const op_words[STORE_OP_MAX] = {
 	[STORE_REQUESTS_FIND] = "requests-find",
 	[STORE_IDS_FIND] = "ids-find",
 };
+/* clang-format on */
 
 static void list_add(struct op_list *list, struct store_op *first, struct store_op *last)
 {
@@ -105,20 +116,28 @@ void store_audit_rows_free(struct store_op *op)
 
 /* --- on the thread --------------------------------------------------------------- */
 
+static void payload_free(struct effect_row *row)
+{
+	free((void *)(uintptr_t)row->payload);
+	row->payload = NULL;
+}
+
 /* Rows are handed out with success only. */
 static void rows_take_back(struct store_op *op)
 {
 	if (op->kind == STORE_AUDIT_ROWS) {
 		store_audit_rows_free(op);
+	} else if (op->kind == STORE_EFFECTS_DUE) {
+		for (size_t i = 0; i < op->effects_due.n; i++) {
+			payload_free(&op->effects_due.rows[i]);
+		}
+		op->effects_due.n = 0;
+	} else if (op->kind == STORE_ORDERS_DUE) {
+		for (size_t i = 0; i < op->orders_due.n; i++) {
+			payload_free(&op->orders_due.rows[i].effect);
+		}
+		op->orders_due.n = 0;
 	}
-	if (op->kind != STORE_EFFECTS_DUE) {
-		return;
-	}
-	for (size_t i = 0; i < op->effects_due.n; i++) {
-		free((void *)(uintptr_t)op->effects_due.rows[i].payload);
-		op->effects_due.rows[i].payload = NULL;
-	}
-	op->effects_due.n = 0;
 }
 
 /* What has not failed by itself fails with the batch. */

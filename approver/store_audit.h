@@ -13,10 +13,15 @@ enum { AUDIT_DATA_MAX = 1 << 20 };
 /* All write into *out, which they clear; false when it would pass the cap of out. Text
  * that is not UTF-8 is kept with U+FFFD in its place. A trace is taken as it is: its
  * maker answers for it being JSON. */
-bool audit_request_added(const struct request_row *r, struct buf *out);
+/* trace: of one that comes in decided, else NULL. */
+bool audit_request_added(const struct request_row *r, const char *trace, struct buf *out);
 bool audit_request_moved(const char *policy, const char *trace, struct buf *out);
 bool audit_grant_added(const struct grant_row *g, struct buf *out);
-bool audit_grant_moved(const char *cause, struct buf *out);
+bool audit_grant_moved(const char *cause, const char *why, const char *by,
+		       struct buf *out);
+/* What of it has changed, and by whom. */
+bool audit_grant_set(const struct store_op *op, struct buf *out);
+bool audit_freeze(const struct freeze_row *z, struct buf *out);
 
 /* s in quotes, as they quote. Control characters and what breaks lines in other readers
  * (U+2028 and U+2029 in JavaScript, DEL in terminals) are escaped. */

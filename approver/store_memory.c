@@ -111,7 +111,8 @@ static struct request_row *keys_find(const struct store_db *db, struct key *keys
 }
 
 static struct request_row *request_insert(struct store_db *db,
-					  const struct request_row *row, struct fail *f)
+					  const struct request_row *row,
+					  const char *trace, struct fail *f)
 {
 	struct request_row *r;
 
@@ -122,7 +123,7 @@ static struct request_row *request_insert(struct store_db *db,
 	}
 	if (!memory_audit_plan(db, row->asked_ms, "request", row->id, NULL,
 			       request_state_word(row->state),
-			       audit_request_added(row, &db->audit.text), f)) {
+			       audit_request_added(row, trace, &db->audit.text), f)) {
 		return NULL;
 	}
 	r = malloc(sizeof(*r));
@@ -150,7 +151,7 @@ static bool request_add(struct store_db *db, struct store_op *op, struct fail *f
 		memory_out(f);
 		r = NULL;
 	} else if (!r) {
-		r = request_insert(db, op->request_add.row, f);
+		r = request_insert(db, op->request_add.row, op->request_add.trace, f);
 	}
 	if (!r) {
 		free(keys[0]);
@@ -163,9 +164,20 @@ static bool request_add(struct store_db *db, struct store_op *op, struct fail *f
 	return true;
 }
 
-static bool grant_check(const struct store_db *db, const struct grant_row *g,
-			struct fail *f)
+static bool move_check(const struct store_db *db, const struct store_op *op,
+		       const struct request_row *r, struct fail *f)
 {
+	const struct grant_row *g = op->request_move.grant;
+
+	if (!r) {
+		return fail_set(f, FAIL_CONFLICT, "request '%s' is not in the ledger",
+				op->request_move.id);
+	}
+	if (r->state != op->request_move.from) {
+		return fail_set(f, FAIL_CONFLICT, "request '%s' is %s, not %s", r->id,
+				request_state_word(r->state),
+				request_state_word(op->request_move.from));
+	}
 	if (g && (sorted_find(&db->grants, g) || !sorted_find(&db->requests, g->id))) {
 		return fail_set(
 			f, FAIL_CONFLICT,
@@ -175,7 +187,8 @@ static bool grant_check(const struct store_db *db, const struct grant_row *g,
 	return true;
 }
 
-static bool move_plan(struct store_db *db, const struct store_op *op, struct fail *f)
+static bool move_plan(struct store_db *db, const struct store_op *op, bool covered,
+		      struct fail *f)
 {
 	const struct grant_row *g = op->request_move.grant;
 	int64_t at_ms = op->request_move.at_ms;
@@ -187,43 +200,40 @@ static bool move_plan(struct store_db *db, const struct store_op *op, struct fai
 						     op->request_move.trace,
 						     &db->audit.text),
 				 f) &&
-	       (!g || memory_audit_plan(db, at_ms, "grant", g->id, NULL,
-					grant_state_word(g->state),
-					audit_grant_added(g, &db->audit.text), f));
+	       (!g ||
+		memory_audit_plan(db, at_ms, "grant", g->id, NULL,
+				  grant_state_word(covered ? GRANT_ACTIVE : g->state),
+				  audit_grant_added(g, &db->audit.text), f));
 }
 
 static bool request_move(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	const struct grant_row *grant = op->request_move.grant;
 	struct request_row *r = sorted_find(&db->requests, op->request_move.id);
+	bool covered = grant && memory_covered(db, grant->lane, grant->id);
+	struct effect_row *effects =
+		covered ? op->request_move.covered_effects : op->request_move.effects;
+	size_t n = covered ? op->request_move.n_covered : op->request_move.n_effects;
 	struct grant_row *g = NULL;
 
-	if (!r) {
-		return fail_set(f, FAIL_CONFLICT, "request '%s' is not in the ledger",
-				op->request_move.id);
-	}
-	if (r->state != op->request_move.from) {
-		return fail_set(f, FAIL_CONFLICT, "request '%s' is %s, not %s", r->id,
-				request_state_word(r->state),
-				request_state_word(op->request_move.from));
-	}
-	if (!grant_check(db, grant, f) || !move_plan(db, op, f) ||
-	    !memory_effects_check(db, op->request_move.effects,
-				  op->request_move.n_effects, f)) {
+	if (!move_check(db, op, r, f) || !move_plan(db, op, covered, f) ||
+	    !memory_effects_check(db, effects, n, f)) {
 		return false;
 	}
-	if (grant && (!sorted_reserve(&db->grants, 1) || !(g = malloc(sizeof(*g))))) {
+	if (grant &&
+	    (!sorted_reserve(&db->grants, 1) ||
+	     !(g = memory_grant_copy(grant, covered ? GRANT_ACTIVE : grant->state,
+				     op->request_move.at_ms)))) {
 		return memory_out(f);
 	}
-	if (!memory_effects_add(db, op->request_move.effects, op->request_move.n_effects,
-				f)) {
+	if (!memory_effects_add(db, effects, n, f)) {
 		free(g);
 		return false;
 	}
 	if (g) {
-		*g = *grant;
 		sorted_add(&db->grants, g);
 	}
+	op->request_move.covered = covered;
 	r->state = op->request_move.to;
 	r->decided_ms = request_state_decided(r->state) ? op->request_move.at_ms : 0;
 	if (op->request_move.policy) {
@@ -263,6 +273,9 @@ static bool probe(struct store_db *db, struct store_op *op, struct fail *f)
 		}
 	}
 	db->keys.n = n;
+	memory_events_forget(db, op->probe.forget_events_before_ms);
+	op->probe.changed = false;
+	op->probe.freeze = db->freeze;
 	return true;
 }
 
@@ -273,11 +286,20 @@ static bool (*const ops[STORE_OP_MAX])(struct store_db *db, struct store_op *op,
 	[STORE_REQUEST_ADD] = request_add,
 	[STORE_REQUEST_MOVE] = request_move,
 	[STORE_GRANT_MOVE] = memory_grant_move,
+	[STORE_GRANT_SET] = memory_grant_set,
+	[STORE_FREEZE_SET] = memory_freeze_set,
+	[STORE_GRANTS_LIVE] = memory_grants_live,
+	[STORE_GRANTS_REMIND] = memory_grants_remind,
+	[STORE_GRANT_GET] = memory_grant_get,
+	[STORE_REQUEST_GET] = memory_request_get,
 	[STORE_EFFECT_MOVE] = memory_effect_move,
 	[STORE_REQUESTS_OPEN] = requests_open,
 	[STORE_GRANTS_DUE] = memory_grants_due,
 	[STORE_GRANTS_OF] = memory_grants_of,
+	[STORE_GRANTS_STUCK] = memory_grants_stuck,
 	[STORE_EFFECTS_DUE] = memory_effects_due,
+	[STORE_ORDERS_DUE] = memory_orders_due,
+	[STORE_EVENT_ADD] = memory_event_add,
 	[STORE_PROBE] = probe,
 	[STORE_AUDIT_SIGN] = memory_audit_sign,
 	[STORE_AUDIT_ROWS] = memory_audit_rows,
@@ -304,6 +326,7 @@ static bool memory_open(const char *where, struct store_db **ret_db, struct fail
 	db->keys.cmp = cmp_key;
 	db->grants.cmp = cmp_id;
 	db->effects.cmp = cmp_effect;
+	memory_events_init(db);
 	if (!memory_audit_init(&db->audit, f)) {
 		free(db);
 		return false;
@@ -321,6 +344,7 @@ static void memory_close(struct store_db *db)
 	sorted_finish(&db->keys);
 	sorted_finish(&db->grants);
 	sorted_finish(&db->effects);
+	sorted_finish(&db->events);
 	memory_audit_finish(db);
 	free(db);
 }

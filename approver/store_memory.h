@@ -30,9 +30,11 @@ struct memory_audit {
 struct store_db {
 	struct sorted requests; /* struct request_row */
 	struct sorted keys;     /* struct key, of store_memory.c */
-	struct sorted grants;   /* struct grant_row */
+	struct sorted grants;   /* struct grant_row, its `told` ours */
 	struct sorted effects;  /* struct effect_row */
+	struct sorted events;   /* struct event, of store_memory_events.c */
 	int64_t last_effect;
+	struct freeze_row freeze;
 	struct memory_audit audit;
 };
 
@@ -53,12 +55,34 @@ bool memory_effects_check(const struct store_db *db, const struct effect_row *ro
 bool memory_effects_add(struct store_db *db, struct effect_row *rows, size_t n,
 			struct fail *f);
 
+/* What a grant's move to `to` means for effects that are there already. */
+void memory_effects_settle(struct store_db *db, const struct store_op *op,
+			   enum grant_state to);
+
 bool memory_grant_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grant_set(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_freeze_set(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grants_live(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grants_remind(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grant_get(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_request_get(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_due(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grants_stuck(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_of(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_effect_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_orders_due(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_effects_due(struct store_db *db, struct store_op *op, struct fail *f);
 
+/* A copy of a new grant, in one piece; NULL when memory ran out. */
+struct grant_row *memory_grant_copy(const struct grant_row *g, enum grant_state as,
+				    int64_t at_ms);
+
+/* Whether another active grant of the lane than `id` is there. */
+bool memory_covered(const struct store_db *db, const char *lane, const char *id);
+
+void memory_events_init(struct store_db *db);
+bool memory_event_add(struct store_db *db, struct store_op *op, struct fail *f);
+void memory_events_forget(struct store_db *db, int64_t before_ms);
 bool memory_audit_sign(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_audit_rows(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_audit_heads(struct store_db *db, struct store_op *op, struct fail *f);

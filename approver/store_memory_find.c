@@ -34,7 +34,8 @@ bool memory_grants_find(struct store_db *db, struct store_op *op, struct fail *f
 
 		if (is_before(g->id, op->grants_find.before) &&
 		    grant_fits(g, op->grants_find.filter)) {
-			op->grants_find.rows[n++] = *g;
+			op->grants_find.rows[n] = *g;
+			op->grants_find.rows[n++].told = NULL;
 		}
 	}
 	op->grants_find.n = n;

@@ -11,12 +11,14 @@
 #include "accessd/fail.h"
 #include "bot/slack/socket.h"
 #include "bot/slack/web_api.h"
+#include "shared/http_server.h"
 #include "shared/loop.h"
 
 struct commands;
 struct directory;
+struct hook;
+struct hooks;
 struct http_client;
-struct http_server;
 struct metrics;
 struct notifier;
 struct ops;
@@ -45,7 +47,9 @@ struct app {
 	struct commands *commands;
 	struct ops *ops;
 	struct http_server *server;
-	struct slack_socket *socket; /* NULL until auth.test has answered */
+	struct hooks *hooks;
+	struct slack_socket *socket; /* NULL until auth.test has answered, or for ever */
+	struct hook *slack_hook;     /* its own; NULL: Slack is dialled */
 	struct app_identity me;
 	struct slack_call auth;
 	bool auth_running;
@@ -81,6 +85,9 @@ bool app_reload(struct app *a, const struct config *c, struct fail *f);
 /* The port of the HTTP surface, 0: none. */
 uint16_t app_port(const struct app *a);
 
+/* Whether Slack posts to us, in the place of the socket. */
+bool app_is_posted_to(const struct app *a);
+
 /* Whether a request made now could be decided, and if not, why (one line). */
 bool app_ready(const struct app *a, char *why, size_t size);
 
@@ -96,7 +103,19 @@ void commands_envelope(struct commands *c, const struct slack_ack *ack,
 struct ops *ops_create(struct app *a);
 void ops_destroy(struct ops *o); /* accepts NULL */
 
-/* bot/health.c */
-bool health_open(struct app *a, struct fail *f);
+/* bot/health.c: GET /healthz, /metrics, /readyz */
+extern const struct http_route health_routes[];
+extern const size_t health_n_routes;
+
+/* bot/hooks.c */
+struct hooks *hooks_create(struct app *a);
+void hooks_destroy(struct hooks *h); /* accepts NULL; the server is closed right after */
+/* With health, webhooks and metrics, on `listen`. */
+bool hooks_serve(struct hooks *h, struct fail *f);
+void hooks_reload(struct hooks *h, const struct config *c);
+/* Say of each webhook whether it is there, and if not, why. */
+void hooks_each(const struct config *c,
+		void (*say)(void *data, const char *path, const struct fail *f),
+		void *data);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "accessd/approver.h"
+#include "shared/secret.h"
 #include "shared/text.h"
 #include "shared/url.h"
 
@@ -78,6 +79,16 @@ static const struct conf_key condition_keys[] = {
 static const struct conf_table condition_table = TABLE(condition_keys);
 #undef THIS
 
+#define THIS apono_config
+static const struct conf_key apono_keys[] = {
+	KEY("bearer", CONF_SECRET, bearer, R | CONF_REQUIRED, NULL,
+	    "The token that Apono sends; env:NAME or file:PATH"),
+	KEY("bearer_old", CONF_SECRET, bearer_old, R, NULL,
+	    "The one before, still accepted while it is rotated"),
+};
+static const struct conf_table apono_table = TABLE(apono_keys);
+#undef THIS
+
 #define THIS audit_config
 static const struct conf_key audit_keys[] = {
 	KEY("file", CONF_STRING, file, 0, "", "A file that each row of the audit is added to, as a line of JSON"),
@@ -87,6 +98,27 @@ static const struct conf_key audit_keys[] = {
 	KEY("url", CONF_STRING, url, 0, "", "Where batches of lines are sent in POSTs"),
 };
 static const struct conf_table audit_table = TABLE(audit_keys);
+#undef THIS
+
+#define THIS indent_bot_config
+static const struct conf_key indent_bot_keys[] = {
+	KEY("email", CONF_STRING, email, R, "", "Its e-mail in claims: one that you own, or none"),
+	KEY("id", CONF_STRING, id, R, "accessd-approval-bot",
+	    "Its id in claims: the reviewer that Indent expects"),
+	KEY("name", CONF_STRING, name, R, "accessd Approval Bot", "Its name in claims"),
+};
+static const struct conf_table indent_bot_table = TABLE(indent_bot_keys);
+#undef THIS
+
+#define THIS indent_config
+static const struct conf_key indent_keys[] = {
+	SUB("bot", CONF_GROUP, bot, indent_bot_table, "Who approves, in claims"),
+	KEY("replay_window", CONF_DURATION, replay_window_s, R | CONF_ZERO, "5m",
+	    "How far a signed time may be from now; \"0\": any, as the original did"),
+	KEY("webhook_secret", CONF_SECRET, webhook_secret, R | CONF_REQUIRED, NULL,
+	    "What Indent signs with; env:NAME or file:PATH"),
+};
+static const struct conf_table indent_table = TABLE(indent_keys);
 #undef THIS
 
 #define THIS log_config
@@ -102,6 +134,8 @@ static const struct conf_key person_keys[] = {
 	KEY("email", CONF_STRING, email, R, "",
 	    "Their e-mail at the providers, in place of the one in Slack"),
 	KEY("incidentio", CONF_STRING, incidentio, R, "", "Their incident.io user id"),
+	KEY("labels", CONF_MAP, labels, R, NULL,
+	    "What provisioners know them by, such as oktaId = \"00u1\""),
 	KEY("pagerduty", CONF_STRING, pagerduty, R, "", "Their PagerDuty user id"),
 	KEY("slack", CONF_STRING, slack, R | CONF_REQUIRED, NULL, "Their Slack user id"),
 };
@@ -116,10 +150,16 @@ static const struct conf_key policy_keys[] = {
 	    "Refuse whatever matches; wins over every other policy"),
 	KEY("duration", CONF_DURATION, duration_s, R, "1h",
 	    "Granted when no duration is asked for"),
+	KEY("end_with_incident", CONF_BOOL, end_with_incident, R, "true",
+	    "Whether access ends when its incident is over, or the person has no more part in it"),
+	KEY("grace", CONF_DURATION, grace_s, R | CONF_ZERO, "15m",
+	    "How long before it does; the person is warned when it begins; \"0\": at once"),
+	KEY("keep", CONF_BOOL, keep, R, "false",
+	    "Whether the warning has a Keep button, which asks for a reason"),
 	KEY("labels", CONF_MAP, labels, R, NULL,
 	    "Labels that a resource must have; with resources: both must match"),
 	KEY("max_duration", CONF_DURATION, max_duration_s, R, "8h",
-	    "Asking for longer is denied, and the denial names this"),
+	    "Asking for longer is denied, and the denial names this; nor is it prolonged beyond"),
 	KEY("name", CONF_STRING, name, R | CONF_REQUIRED, NULL,
 	    "What messages and the ledger call it"),
 	KEY("reason_required", CONF_BOOL, reason_required, R, "false",
@@ -139,11 +179,44 @@ static const struct conf_table policy_table = TABLE(policy_keys);
 	KEY("max_age", CONF_DURATION, max_age_s, R, "5s",                                \
 	    "Answers older than this are asked for again before a decision"),            \
 	KEY("timeout", CONF_MS, timeout_ms, R, "5s",                                     \
-	    "For one question, all its pages included"),
+	    "For one question, all its pages included"),                                 \
+	KEY("webhook_secret", CONF_SECRET, webhook_secret, R, NULL,                      \
+	    "What its webhooks are signed with; without it they are not there"),         \
+	KEY("webhook_secret_old", CONF_SECRET, webhook_secret_old, R, NULL,              \
+	    "The one before, still accepted while it is rotated"),
 static const struct conf_key incidentio_keys[] = { PROVIDER_KEYS("https://api.incident.io/") };
 static const struct conf_key pagerduty_keys[] = { PROVIDER_KEYS("https://api.pagerduty.com/") };
 static const struct conf_table incidentio_table = TABLE(incidentio_keys);
 static const struct conf_table pagerduty_table = TABLE(pagerduty_keys);
+#undef THIS
+
+#define THIS provisioner_config
+static const struct conf_key provisioner_keys[] = {
+	KEY("command", CONF_STRINGS, command, R, NULL,
+	    "command: the program, by its whole path, and its arguments; no shell"),
+	KEY("concurrency", CONF_INT, concurrency, R, "16",
+	    "How many calls may be under way at the same time"),
+	KEY("name", CONF_STRING, name, R | CONF_REQUIRED, NULL,
+	    "What resources and messages call it: lower case letters, digits, '.', '_' and '-'"),
+	KEY("secret", CONF_SECRET, secret, R, NULL,
+	    "indent: what its calls are signed with; env:NAME or file:PATH"),
+	KEY("timeout", CONF_MS, timeout_ms, R, "120s",
+	    "For one call; what is not answered by then is taken back"),
+	CHOICE("type", type, R | CONF_REQUIRED, NULL, "command|indent|none",
+	    "A program, one of Indent's integrations, or nothing but the ledger"),
+	KEY("url", CONF_STRING, url, R, "", "indent: where it is; http:// for loopback only"),
+};
+static const struct conf_table provisioner_table = TABLE(provisioner_keys);
+#undef THIS
+
+#define THIS target
+static const struct conf_key target_keys[] = {
+	KEY("display_name", CONF_STRING, display_name, R, "", "What the target calls it"),
+	KEY("id", CONF_STRING, id, R, "", "Its id there; left out: the resource's name"),
+	KEY("kind", CONF_STRING, kind, R, "", "Its kind there, such as okta.v1.Group"),
+	KEY("labels", CONF_MAP, labels, R, NULL, "Its labels there, such as oktaId = \"00g1\""),
+};
+static const struct conf_table target_table = TABLE(target_keys);
 #undef THIS
 
 #define THIS resource
@@ -151,6 +224,9 @@ static const struct conf_key resource_keys[] = {
 	KEY("labels", CONF_MAP, labels, R, NULL, "What policies may go by, such as env = \"prod\""),
 	KEY("name", CONF_STRING, name, R | CONF_REQUIRED, NULL,
 	    "What people type: lower case letters, digits, '.', '_' and '-'"),
+	KEY("provision", CONF_STRING, provision, R, "",
+	    "The provisioner that carries its grants out; left out: they are kept in the ledger"),
+	SUB("target", CONF_GROUP, target, target_table, "What it is at its provisioner"),
 	KEY("title", CONF_STRING, title, R, "", "What people read in the help"),
 	KEY("warning", CONF_STRING, warning, R, "", "Shown with each grant of it"),
 };
@@ -161,15 +237,21 @@ static const struct conf_table resource_table = TABLE(resource_keys);
 static const struct conf_key slack_keys[] = {
 	KEY("api_url", CONF_STRING, api_url, 0, "https://slack.com/api/",
 	    "Where Slack's Web API is; http:// for loopback only"),
-	KEY("app_token", CONF_SECRET, app_token, CONF_REQUIRED, NULL,
+	KEY("app_token", CONF_SECRET, app_token, 0, NULL,
 	    "The app-level token, xapp-...: opens Socket Mode; env:NAME or file:PATH"),
 	KEY("bot_token", CONF_SECRET, bot_token, CONF_REQUIRED, NULL,
 	    "The bot token, xoxb-...: speaks; env:NAME or file:PATH"),
 	KEY("command", CONF_STRING, command, 0, "/access", "The slash command, as in the app's manifest"),
 	CHOICE("denials", denials, R, "channel", "channel|private",
 	    "Whether the channel or only the person hears of a denial"),
+	CHOICE("mode", mode, 0, "socket", "socket|http",
+	    "Whether we dial Slack (Socket Mode) or Slack posts to /webhooks/slack"),
 	KEY("ops_channel", CONF_STRING, ops_channel, R, "",
 	    "Channel id where the service speaks of its own trouble"),
+	KEY("signing_secret", CONF_SECRET, signing_secret, R, NULL,
+	    "With mode http: what Slack signs with; env:NAME or file:PATH"),
+	KEY("signing_secret_old", CONF_SECRET, signing_secret_old, R, NULL,
+	    "The one before, still accepted while it is rotated"),
 };
 static const struct conf_table slack_table = TABLE(slack_keys);
 #undef THIS
@@ -184,19 +266,25 @@ static const struct conf_table tls_table = TABLE(tls_keys);
 
 #define THIS config
 static const struct conf_key config_keys[] = {
+	KEY("admins", CONF_STRINGS, admins, R, NULL,
+	    "Slack user ids and user group ids (S...) of those who may revoke and freeze"),
+	SUB("apono", CONF_GROUP, apono, apono_table, "Apono's manual webhook"),
 	SUB("audit", CONF_GROUP, audit, audit_table, "Where else the audit goes, beside the ledger"),
 	KEY("ca_file", CONF_STRING, ca_file, 0, "", "Extra CAs for all outgoing TLS, PEM"),
 	SUB("incidentio", CONF_GROUP, incidentio, incidentio_table, "How to reach incident.io"),
+	SUB("indent", CONF_GROUP, indent, indent_table, "Indent's decision webhook"),
 	KEY("ledger", CONF_STRING, ledger, 0, "sqlite:/var/lib/accessd/ledger.db",
 	    "Where requests and grants are kept"),
 	KEY("listen", CONF_STRING, listen, 0, "127.0.0.1:8080",
-	    "Address and port for health and metrics; empty: none"),
+	    "Address and port for webhooks, health and metrics; empty: none"),
 	SUB("log", CONF_GROUP, log, log_table, "What the log looks like"),
 	SUB("pagerduty", CONF_GROUP, pagerduty, pagerduty_table, "How to reach PagerDuty"),
 	SUB("people", CONF_LIST, people, person_table,
 	    "Who is who, where Slack ids and e-mails do not tell"),
 	SUB("policies", CONF_LIST, policies, policy_table,
 	    "Who may have what; tried in order"),
+	SUB("provisioners", CONF_LIST, provisioners, provisioner_table,
+	    "Who carries grants out"),
 	KEY("proxy", CONF_STRING, proxy, 0, "",
 	    "http://host:port for all that goes out; the environment is not asked"),
 	SUB("resources", CONF_LIST, resources, resource_table, "What can be asked for"),
@@ -234,6 +322,25 @@ static bool tokens_check(const struct slack_config *s, struct fail *f)
 	return true;
 }
 
+/* Each way of hearing from Slack has a secret of its own. */
+static bool mode_check(const struct slack_config *s, struct fail *f)
+{
+	bool socket = strcmp(s->mode, "socket") == 0;
+
+	if (socket && !secret_is_named(&s->app_token)) {
+		fail_set(f, FAIL_INVALID, "slack.app_token is missing");
+		return fail_hint(f, "Socket Mode is opened by it; docs/slack.md says how "
+				    "to make one.");
+	}
+	if (!socket && !secret_is_named(&s->signing_secret)) {
+		fail_set(f, FAIL_INVALID, "slack.signing_secret is missing");
+		return fail_hint(f,
+				 "with mode = \"http\" nothing that Slack sends can be "
+				 "trusted without it.");
+	}
+	return true;
+}
+
 static bool slack_check(const struct slack_config *s, struct fail *f)
 {
 	if (!s->where.present) {
@@ -247,7 +354,8 @@ static bool slack_check(const struct slack_config *s, struct fail *f)
 		return fail_hint(f,
 				 "write it as in the app's manifest, such as /access.");
 	}
-	return url_check("slack.api_url", s->api_url, f) && tokens_check(s, f);
+	return url_check("slack.api_url", s->api_url, f) && mode_check(s, f) &&
+	       tokens_check(s, f);
 }
 
 static bool provider_check(const char *name, const struct provider_config *p,
@@ -282,6 +390,16 @@ static bool audit_check(const struct audit_config *a, struct fail *f)
 	return !*a->url || url_check("audit.url", a->url, f);
 }
 
+static bool listen_check(const struct config *c, struct fail *f)
+{
+	if (*c->listen || strcmp(c->slack.mode, "http") != 0) {
+		return true;
+	}
+	fail_set(f, FAIL_INVALID, "slack.mode is \"http\", but listen is empty");
+	return fail_hint(f, "Slack posts to /webhooks/slack there, through whatever has "
+			    "the public address.");
+}
+
 /* The proxy is told only where to connect to, so that plain http is fine anywhere. */
 static bool proxy_check(const char *proxy, struct fail *f)
 {
@@ -293,14 +411,34 @@ static bool proxy_check(const char *proxy, struct fail *f)
 	return true;
 }
 
+static bool admins_check(const struct str_list *admins, struct fail *f)
+{
+	for (size_t i = 0; i < admins->n; i++) {
+		const char *id = admins->items[i];
+
+		if (!strchr("UWS", id[0]) || strlen(id) < 3 ||
+		    strlen(id) >= VENDOR_ID_SIZE) {
+			fail_set(f, FAIL_INVALID,
+				 "admins: '%.40s' is no Slack user or user group id", id);
+			return fail_hint(f, "write ids such as U0ANA0001 or S0LEADS01, "
+					    "not names.");
+		}
+	}
+	return true;
+}
+
 bool config_check(const struct config *c, struct fail *f)
 {
+	if (!admins_check(&c->admins, f)) {
+		return false;
+	}
 	if (!slack_check(&c->slack, f) ||
 	    !provider_check("incidentio", &c->incidentio, f) ||
 	    !provider_check("pagerduty", &c->pagerduty, f)) {
 		return false;
 	}
-	if (!proxy_check(c->proxy, f) || !audit_check(&c->audit, f)) {
+	if (!listen_check(c, f) || !proxy_check(c->proxy, f) ||
+	    !audit_check(&c->audit, f)) {
 		return false;
 	}
 	if (c->resources.n == 0 || c->policies.n == 0) {

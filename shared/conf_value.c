@@ -98,7 +98,7 @@ bool conf_is_absent(const struct conf_key *key, const void *conf)
 	switch (key->type) {
 	case CONF_DURATION:
 	case CONF_MS:
-		return *(const int64_t *)member <= 0;
+		return *(const int64_t *)member <= 0 && !(key->flags & CONF_ZERO);
 	case CONF_GROUP:
 		memcpy(&where, member, sizeof(where));
 		return !where.present;
@@ -190,7 +190,10 @@ static bool set_secret(const struct conf_key *key, void *conf, const char *text,
 	struct secret read = { 0 };
 
 	if (!secret_read(text, &read, f)) {
-		return !secrets && named;
+		if (secrets || !named) {
+			return false;
+		}
+		read.len = strlen(text); /* see secret_is_named() */
 	}
 	secret_finish(s);
 	*s = read;
@@ -200,7 +203,13 @@ static bool set_secret(const struct conf_key *key, void *conf, const char *text,
 static bool set_duration(const struct conf_key *key, void *conf, const char *text,
 			 struct fail *f)
 {
-	return duration_parse(text, (int64_t *)conf_member(key, conf), f);
+	int64_t *s = conf_member(key, conf);
+
+	if (key->flags & CONF_ZERO && strcmp(text, "0") == 0) {
+		*s = 0;
+		return true;
+	}
+	return duration_parse(text, s, f);
 }
 
 /* "1500ms", or any duration. */

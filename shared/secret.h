@@ -19,6 +19,9 @@ void secret_set(struct secret *s, const char *text, size_t len);
 void secret_finish(struct secret *s); /* erases it; NULL and unset are fine */
 bool secret_is_set(const struct secret *s);
 
+/* Whether the config names it: set, or not read because nobody wanted it read. */
+bool secret_is_named(const struct secret *s);
+
 /* The text, for the one place that sends it. Never log it. "" when unset. */
 const char *secret_text(const struct secret *s);
 

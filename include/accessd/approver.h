@@ -9,6 +9,7 @@
 
 #include "accessd/config.h"
 #include "accessd/fail.h"
+#include "accessd/notifier.h"
 #include "accessd/provider.h"
 #include "accessd/store.h"
 #include "accessd/types.h"
@@ -30,7 +31,7 @@ struct approver_env {
 	const struct config *config;
 };
 
-/* Say what is wrong with resources, policies and people: duplicate names, a policy that
+/* Say what is wrong with resources, policies, provisioners and people: duplicate names, a policy that
  * matches no resource or asks for nothing, a duration over its maximum, a provider that
  * is used but not configured. No I/O. */
 bool approver_check(const struct config *c, struct fail *f);
@@ -80,6 +81,78 @@ struct ask {
 
 void approver_ask(struct approver *a, struct ask *ask);
 
+/* --- ask for a decision, and carry it out elsewhere ------------------------------- */
+
+enum { DECISION_RESOURCES_MAX = 32 };
+
+enum decision_outcome {
+	DECISION_GRANTED,
+	DECISION_DENIED,
+	DECISION_COULD_NOT_ASK, /* not granted, as somebody did not answer */
+};
+
+struct decision;
+
+/* FAIL_NONE: decided, and durable. Else nothing was decided: FAIL_LEDGER, FAIL_BUSY and
+ * FAIL_UNCERTAIN say that it cannot be recorded now; FAIL_CANCELLED: the service stops. */
+typedef void decision_cb(struct decision *d, const struct fail *f);
+
+/* Another platform asks what the policies say of somebody, and gives and takes the access
+ * itself: there is a request in the ledger, decided at once, but no grant and no message.
+ * The same rules as for ask; identity is what the platform vouches for. */
+struct decision {
+	struct request_row row; /* in: all but id, state, *_ms and policy */
+	/* in: what makes a second delivery the same request; NULL: nothing */
+	const char *keys[2];
+	struct person who; /* in: the config's map of people is laid over it */
+	const char *resources[DECISION_RESOURCES_MAX]; /* in: names; all have to pass */
+	size_t n_resources;
+	const char *policy; /* in: this one alone may grant; NULL or "": any */
+	int64_t within_ms;  /* in: for how long others may be waited for; 0: 10 s */
+	decision_cb *cb;
+
+	/* out, valid in cb with FAIL_NONE: */
+	bool duplicate; /* a key was seen before: row.id is of the old one, no more is said */
+	enum decision_outcome outcome;
+	int64_t decided_ms;
+	int64_t for_s;               /* granted: the shortest of what was granted */
+	char policy_name[NAME_SIZE]; /* that decided, or "" */
+	char provider[16];           /* granted: its key */
+	struct incident incident;    /* granted: what it rests on; id "" if on none */
+	char why[NOTICE_TEXT_SIZE];
+	char fix[NOTICE_TEXT_SIZE];
+
+	struct request *job; /* the approver's own, as what follows */
+};
+
+void approver_decide(struct approver *a, struct decision *d);
+
+/* Its cb does not fire any more, and what it borrowed may go. Not recorded, unless that was
+ * under way. Fine after cb. */
+void approver_decide_cancel(struct decision *d);
+
+/* --- hear what has happened ------------------------------------------------------- */
+
+struct news;
+
+/* FAIL_NONE: that it was heard is durable, and what follows from it has begun. */
+typedef void news_cb(struct news *n, const struct fail *f);
+
+/* A provider says that something has changed in an incident. */
+struct news {
+	const char *provider; /* in: its key, borrowed until cb, as what follows */
+	const char *key;      /* in: what makes a second delivery the same event */
+	const char *what;     /* in: the vendor's word for the event */
+	const char *incident; /* in: its id, or "": unknown, or all of them */
+	bool quiet;           /* in: it changes nothing that is known: only remember it */
+	news_cb *cb;
+	bool duplicate;     /* out: heard before; nothing new happens */
+	struct store_op op; /* the approver's own */
+	struct approver *approver;
+};
+
+void approver_news(struct approver *a, struct news *n);
+
 /* --- what do I have? ------------------------------------------------------------ */
 
 enum { MINE_MAX = 20 };
@@ -115,6 +188,16 @@ struct approver_health {
 	} providers[APPROVER_PROVIDERS_MAX];
 	size_t checking; /* requests being decided */
 	size_t unsent;   /* messages that wait */
+	size_t ordered;  /* what provisioners are doing now */
+
+	/* Grants that ended a minute ago or earlier, and that the target has not confirmed
+	 * to be gone: access may still be live. Then, of the one that has waited longest: */
+	size_t stuck;
+	char stuck_resource[NAME_SIZE];
+	char stuck_user[VENDOR_ID_SIZE];
+	char stuck_provisioner[NAME_SIZE];
+	char stuck_why[CAUSE_SIZE]; /* what its provisioner failed with last */
+	int64_t stuck_since_ms;     /* wall */
 };
 
 void approver_health(const struct approver *a, struct approver_health *ret_h);

@@ -61,8 +61,12 @@ struct policy {
 	struct str_map labels;
 	bool deny; /* whatever matches is refused; wins over every other */
 	struct condition_list any;
-	int64_t duration_s; /* granted when none is asked for */
-	int64_t max_duration_s;
+	int64_t duration_s;     /* granted when none is asked for */
+	int64_t max_duration_s; /* counted from the first start, also when prolonged */
+	/* what the grant rests on is gone: end it when it has not come back after grace */
+	bool end_with_incident;
+	int64_t grace_s;
+	bool keep; /* whether the person may keep it to its end, with a reason */
 	bool reason_required;
 };
 
@@ -71,8 +75,19 @@ struct policy_list {
 	size_t n;
 };
 
+/* What a resource is at its provisioner, byte for byte as that one knows it. */
+struct target {
+	struct conf_where where;
+	char *kind; /* "okta.v1.Group" */
+	char *id;
+	char *display_name;
+	struct str_map labels;
+};
+
 struct resource {
 	struct conf_where where;
+	char *provision; /* the name of a provisioner, or "": the ledger only */
+	struct target target;
 	char *name;  /* what is typed: [a-z0-9][a-z0-9._-]* */
 	char *title; /* what is read, or "" */
 	char *warning;
@@ -84,6 +99,23 @@ struct resource_list {
 	size_t n;
 };
 
+/* Who carries grants out. */
+struct provisioner_config {
+	struct conf_where where;
+	char *name;
+	char *type;              /* "command", "indent" or "none" */
+	char *url;               /* indent */
+	struct secret secret;    /* indent: what its calls are signed with */
+	struct str_list command; /* command: the program and its arguments */
+	int64_t timeout_ms;      /* for one call */
+	int64_t concurrency;     /* calls at the same time */
+};
+
+struct provisioner_list {
+	struct provisioner_config *items;
+	size_t n;
+};
+
 /* One human, across the systems. Any of the others may be "". */
 struct person_map {
 	struct conf_where where;
@@ -91,6 +123,7 @@ struct person_map {
 	char *incidentio;
 	char *pagerduty;
 	char *email;
+	struct str_map labels; /* for provisioners: oktaId, github/id, ... */
 };
 
 struct person_map_list {
@@ -105,7 +138,11 @@ struct slack_config {
 	char *api_url;
 	char *command;
 	char *denials; /* "channel" or "private" */
+	char *mode;    /* "socket" or "http" */
 	char *ops_channel;
+	/* with mode "http": what Slack signs with; the old one while it is rotated */
+	struct secret signing_secret;
+	struct secret signing_secret_old;
 };
 
 /* How to reach a provider. */
@@ -116,6 +153,33 @@ struct provider_config {
 	/* a snapshot older than this is fetched again before a decision */
 	int64_t max_age_s;
 	int64_t timeout_ms; /* for one question, all pages included */
+	/* what its events are signed with; the old one while it is rotated */
+	struct secret webhook_secret;
+	struct secret webhook_secret_old;
+};
+
+/* Who we are in Indent's claims. */
+struct indent_bot_config {
+	struct conf_where where;
+	char *email;
+	char *id;
+	char *name;
+};
+
+/* Indent's decision webhook. */
+struct indent_config {
+	struct conf_where where;
+	struct indent_bot_config bot;
+	/* how far a signed time may be from ours; 0: any, and replays are not noticed */
+	int64_t replay_window_s;
+	struct secret webhook_secret;
+};
+
+/* Apono's manual webhook. */
+struct apono_config {
+	struct conf_where where;
+	struct secret bearer;
+	struct secret bearer_old; /* still taken while it is rotated */
 };
 
 /* Where else the audit goes. */
@@ -140,6 +204,8 @@ struct log_config {
 };
 
 struct config {
+	/* Slack user ids, and ids of Slack user groups: who may revoke and freeze */
+	struct str_list admins;
 	char *listen; /* host:port, or "" for no HTTP at all */
 	struct tls_config tls;
 	char *ledger; /* sqlite:PATH, or memory: */
@@ -147,12 +213,15 @@ struct config {
 	char *ca_file;
 	char *proxy; /* http://host:port for all that goes out, or "" */
 	struct log_config log;
+	struct apono_config apono;
+	struct indent_config indent;
 	struct slack_config slack;
 	struct provider_config incidentio;
 	struct provider_config pagerduty;
 	struct resource_list resources;
 	struct policy_list policies;
 	struct person_map_list people;
+	struct provisioner_list provisioners;
 };
 
 #endif

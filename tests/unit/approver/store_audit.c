@@ -17,7 +17,7 @@ static void a_request_is_kept_without_its_reply_url(void **state)
 	(void)state;
 	buf_init(&out, AUDIT_DATA_MAX);
 	ledger_request(1, &r);
-	assert_true(audit_request_added(&r, &out));
+	assert_true(audit_request_added(&r, NULL, &out));
 	assert_string_equal(
 		buf_str(&out),
 		"{\"source\":\"slack\",\"team\":\"T0ACME001\",\"user\":\"U0ANA0001\","
@@ -38,8 +38,9 @@ static void a_decision_is_kept_with_its_trace(void **state)
 			    "{\"policy\":\"db\",\"trace\":[{\"check\":\"role\"}]}");
 	assert_true(audit_request_moved(NULL, NULL, &out));
 	assert_string_equal(buf_str(&out), "{}");
-	assert_true(audit_grant_moved("INC-204 was resolved", &out));
-	assert_string_equal(buf_str(&out), "{\"cause\":\"INC-204 was resolved\"}");
+	assert_true(audit_grant_moved("incident", "INC-204 was resolved", "", &out));
+	assert_string_equal(buf_str(&out),
+			    "{\"cause\":\"incident\",\"why\":\"INC-204 was resolved\"}");
 	buf_finish(&out);
 }
 
@@ -89,7 +90,7 @@ static void any_text_gives_json(void **state)
 
 		ledger_request(1, &r);
 		text_copy(r.reason, sizeof(r.reason), reasons[i].typed);
-		assert_true(audit_request_added(&r, &out));
+		assert_true(audit_request_added(&r, NULL, &out));
 		v = json_loads(buf_str(&out), JSON_REJECT_DUPLICATES, NULL);
 		assert_row(v, i, buf_str(&out));
 		assert_row(strcmp(json_string_value(json_object_get(v, "reason")),

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A decision that another platform asks for and carries out itself:
+ *
+ *   approver_decide() -> providers (request_check.c) -> policy_decide() for each resource
+ *     -> one request in the ledger, decided as it comes in -> cb
+ *
+ * The platform waits at the other end of a connection, so nothing is recorded before it is
+ * decided: whoever heard no answer asks again. There is no grant and no message. */
+#include "accessd/approver.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "approver/identity.h"
+#include "approver/request_parts.h"
+#include "approver/snapshot.h"
+#include "shared/buf.h"
+#include "shared/log.h"
+#include "shared/metrics.h"
+#include "shared/text.h"
+
+enum { TRACE_TEXT_MAX = 512 * 1024 };
+
+/* --- finding out -------------------------------------------------------------------- */
+
+void decision_identify(struct request *r)
+{
+	identity_vouched(r->all->a->env.config, &r->decision->who, &r->who,
+			 &r->facts.identity);
+	r->member_known = true;
+}
+
+void decision_needs(const struct request *r, struct policy_needs *ret_n)
+{
+	const struct decision *d = r->decision;
+
+	*ret_n = (struct policy_needs){ 0 };
+	for (size_t i = 0; i < d->n_resources; i++) {
+		struct policy_needs n;
+
+		policy_needs(r->all->a->env.config, d->resources[i], &n);
+		ret_n->incidentio |= n.incidentio;
+		ret_n->pagerduty |= n.pagerduty;
+		ret_n->on_call |= n.on_call;
+	}
+}
+
+/* --- deciding ----------------------------------------------------------------------- */
+
+/* One trace as it is, several as a list. */
+static bool trace_add_to(struct buf *out, const struct verdict *v,
+			 const struct facts *facts)
+{
+	char *text = verdict_trace_json(v, facts);
+
+	if (!text) {
+		return false;
+	}
+	buf_add_str(out, out->len > 0 ? "," : "");
+	buf_add_str(out, text);
+	free(text);
+	return !out->over;
+}
+
+static char *trace_take(struct buf *out, size_t n)
+{
+	char *text = NULL;
+	struct buf whole;
+
+	buf_init(&whole, TRACE_TEXT_MAX + 2);
+	buf_addf(&whole, n > 1 ? "[%s]" : "%s", buf_str(out));
+	text = whole.over ? NULL : strdup(buf_str(&whole));
+	buf_finish(&whole);
+	return text;
+}
+
+/* All have to pass: the first that does not is the verdict, the shortest time is. */
+void decision_reach(struct request *r, struct verdict *v)
+{
+	const struct decision *d = r->decision;
+	struct buf trace;
+	int64_t for_s = INT64_MAX;
+	bool fits = true;
+	size_t n = 0;
+
+	free(r->trace);
+	buf_init(&trace, TRACE_TEXT_MAX);
+	verdict_reset(v);
+	v->kind = VERDICT_NO_RESOURCE;
+	text_copy(v->why, sizeof(v->why),
+		  "The request names no resource that is known here.");
+	r->facts.policy = d->policy ? d->policy : "";
+	do {
+		r->facts.resource =
+			d->n_resources > 0 ? d->resources[n] : r->row.resource;
+		if (d->n_resources > 0) {
+			policy_decide(r->all->a->env.config, &r->facts, v);
+		}
+		for_s = v->for_s < for_s ? v->for_s : for_s;
+		fits = fits && trace_add_to(&trace, v, &r->facts);
+		n++;
+	} while (v->kind == VERDICT_GRANTED && n < d->n_resources);
+	v->for_s = v->kind == VERDICT_GRANTED ? for_s : 0;
+	r->trace = fits ? trace_take(&trace, n) : NULL;
+	buf_finish(&trace);
+}
+
+/* --- recording ---------------------------------------------------------------------- */
+
+static void answer(struct request *r, const struct fail *f)
+{
+	struct decision *d = r->decision;
+	struct fail why = *f;
+
+	request_destroy(r);
+	if (d) {
+		d->job = NULL;
+		d->cb(d, &why);
+	}
+}
+
+static void log_decided(const struct request *r)
+{
+	bool granted = r->row.state == REQUEST_GRANTED;
+
+	log_info(granted ? "request.granted" : "request.denied", LOG_T("req", r->row.id),
+		 LOG_T("source", r->row.source), LOG_T("user", r->row.user),
+		 LOG_T("resource", r->row.resource),
+		 LOG_T("verdict", verdict_word(r->outcome)),
+		 LOG_T("policy", r->row.policy),
+		 LOG_N("ms", r->row.decided_ms - r->row.asked_ms));
+}
+
+static void on_recorded(struct store_op *op, const struct fail *f)
+{
+	struct request *r = container_of(op, struct request, op);
+	struct requests *all = r->all;
+	struct decision *d = r->decision;
+
+	r->moving = false;
+	if (!service_ledger(all->a, f)) {
+		log_error("decision.unrecorded", LOG_T("req", r->row.id), LOG_F(f),
+			  LOG_T("then", "nothing-granted"));
+		answer(r, f);
+		return;
+	}
+	if (op->request_add.duplicate) {
+		log_info("request.duplicate", LOG_T("req", op->request_add.id));
+	} else {
+		metric_add(all->m_requests, verdict_word(r->outcome), 1);
+		metric_observe(all->m_seconds, NULL,
+			       (double)(r->row.decided_ms - r->row.asked_ms) / 1000);
+		log_decided(r);
+	}
+	if (d) {
+		d->duplicate = op->request_add.duplicate;
+		text_copy(d->row.id, sizeof(d->row.id), op->request_add.id);
+	}
+	answer(r, f);
+}
+
+static enum decision_outcome outcome_of(const struct verdict *v)
+{
+	if (v->kind == VERDICT_GRANTED) {
+		return DECISION_GRANTED;
+	}
+	return v->kind == VERDICT_COULD_NOT_ASK ? DECISION_COULD_NOT_ASK
+						: DECISION_DENIED;
+}
+
+static void incident_fill(const struct request *r, const struct verdict *v,
+			  struct incident *ret_i)
+{
+	const struct snapshot *s = strcmp(v->provider, "incidentio") == 0
+					   ? r->facts.incidentio.snapshot
+					   : r->facts.pagerduty.snapshot;
+	const struct incident *i =
+		s && *v->incident_id ? snapshot_find(s, v->incident_id) : NULL;
+
+	*ret_i = i ? *i : (struct incident){ 0 };
+}
+
+static void decision_fill(struct decision *d, const struct request *r,
+			  const struct verdict *v)
+{
+	d->outcome = outcome_of(v);
+	d->decided_ms = r->row.decided_ms;
+	d->for_s = v->for_s;
+	text_copy(d->policy_name, sizeof(d->policy_name), r->row.policy);
+	text_copy(d->provider, sizeof(d->provider), v->provider);
+	text_copy(d->why, sizeof(d->why), v->why);
+	text_copy(d->fix, sizeof(d->fix), v->fix);
+	incident_fill(r, v, &d->incident);
+}
+
+void decision_record(struct request *r, const struct verdict *v)
+{
+	struct approver *a = r->all->a;
+	struct fail f;
+
+	loop_timer_cancel(&r->deadline);
+	if (!r->trace) {
+		fail_set(&f, FAIL_BUSY, "out of memory");
+		answer(r, &f);
+		return;
+	}
+	r->outcome = v->kind;
+	r->row.state = v->kind == VERDICT_GRANTED ? REQUEST_GRANTED : REQUEST_DENIED;
+	r->row.decided_ms = clock_wall_ms(a->clock);
+	text_copy(r->row.policy, sizeof(r->row.policy), v->policy ? v->policy->name : "");
+	decision_fill(r->decision, r, v);
+	r->op = (struct store_op){ .kind = STORE_REQUEST_ADD, .cb = on_recorded };
+	r->op.request_add.row = &r->row;
+	r->op.request_add.keys[0] = r->keys[0];
+	r->op.request_add.keys[1] = r->keys[1];
+	r->op.request_add.trace = r->trace;
+	r->moving = true;
+	store_submit(a->store, &r->op);
+}
+
+/* --- asking ------------------------------------------------------------------------- */
+
+static void on_begin(struct loop_timer *t)
+{
+	struct request *r = container_of(t, struct request, deadline);
+	struct fail f;
+
+	if (r->all->n > REQUESTS_MAX) {
+		fail_set(&f, FAIL_BUSY, "too many requests are being decided");
+		answer(r, &f);
+		return;
+	}
+	request_advance(r);
+}
+
+void approver_decide(struct approver *a, struct decision *d)
+{
+	struct request *r;
+
+	ulid_make(&a->ids, clock_wall_ms(a->clock), d->row.id);
+	d->row.state = REQUEST_ASKED;
+	d->row.asked_ms = clock_wall_ms(a->clock);
+	d->row.decided_ms = 0;
+	d->duplicate = false;
+	r = request_create(a->requests, &d->row);
+	if (!r) {
+		abort(); /* out of memory for some 30 KB */
+	}
+	r->for_others = true;
+	r->decision = d;
+	d->job = r;
+	for (size_t i = 0; i < ARRAY_LEN(d->keys); i++) {
+		text_copy(r->keys[i], sizeof(r->keys[i]), d->keys[i]);
+	}
+	r->deadline.cb = on_begin;
+	loop_timer_start(a->env.loop, &r->deadline, 0);
+}
+
+void approver_decide_cancel(struct decision *d)
+{
+	struct request *r = d->job;
+
+	d->job = NULL;
+	if (r && r->moving) {
+		r->decision = NULL;
+	} else if (r) {
+		request_destroy(r);
+	}
+}

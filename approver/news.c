@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A provider says that something has changed: remembered durably, so that a second
+ * delivery is known and the sender can be answered; then what is known of it is dropped.
+ * Nobody is called out to before the answer. */
+#include "accessd/approver.h"
+
+#include "approver/providers.h"
+#include "approver/service.h"
+#include "shared/log.h"
+#include "shared/text.h"
+
+static struct provider *provider_of(const struct approver *a, const char *key)
+{
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		if (a->providers[i] && text_same(a->providers[i]->ops->key, key)) {
+			return a->providers[i];
+		}
+	}
+	return NULL;
+}
+
+static void act(struct approver *a, const struct news *n)
+{
+	struct provider *p = provider_of(a, n->provider);
+
+	if (p) {
+		p->ops->drop(p);
+	}
+}
+
+static void on_kept(struct store_op *op, const struct fail *f)
+{
+	struct news *n = container_of(op, struct news, op);
+	struct approver *a = n->approver;
+
+	n->duplicate = op->event_add.duplicate;
+	if (service_ledger(a, f)) {
+		log_info("news.heard", LOG_T("provider", n->provider),
+			 LOG_T("what", n->what), LOG_T("incident", n->incident),
+			 LOG_B("duplicate", n->duplicate));
+	}
+	if (f->kind == FAIL_NONE && !n->duplicate && !n->quiet && !a->closing) {
+		act(a, n);
+	}
+	n->cb(n, f);
+}
+
+void approver_news(struct approver *a, struct news *n)
+{
+	n->approver = a;
+	n->duplicate = false;
+	n->op = (struct store_op){ .kind = STORE_EVENT_ADD, .cb = on_kept };
+	n->op.event_add.source = n->provider;
+	n->op.event_add.key = n->key;
+	n->op.event_add.what = n->what;
+	n->op.event_add.subject = n->incident;
+	n->op.event_add.at_ms = clock_wall_ms(a->clock);
+	store_submit(a->store, &n->op);
+}
