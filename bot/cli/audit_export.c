@@ -64,7 +64,7 @@ static json_t *ocsf_event(const struct audit_row *r, const struct grant_row *g,
 			 "User Access Management", "type_uid", 300500 + activity,
 			 "severity_id", 1, "status_id", 1, "status", "Success", "time",
 			 (json_int_t)r->at_ms, "message",
-			 look_json_text(activity == 1 ? g->evidence : g->cause));
+			 look_json_text(activity == 1 ? g->evidence : g->why));
 }
 
 static void ocsf_fill(json_t *e, const struct audit_row *r, const struct grant_row *g)
