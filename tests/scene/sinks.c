@@ -417,6 +417,7 @@ static void nothing_is_granted_while_a_required_receiver_is_gone(void **state)
 	receiver.status = 200;
 	scene_advance(t, 5000);
 	assert_true(scene_until(t, receiver_has_all, NULL, PATIENCE_MS));
+	assert_true(scene_until(t, is_well, NULL, PATIENCE_MS));
 	assert_has(scene_ask(t, "ana", "prod-db 1h"), "Granted");
 	scene_settle(t);
 	scene_stop(t);
