@@ -102,7 +102,7 @@ static void on_auth_timer(struct loop_timer *t)
 	if (app_has_slack(a)) {
 		auth_start(a);
 	} else {
-		ready(a);
+		tell_ready(a);
 	}
 }
 
