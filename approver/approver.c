@@ -32,7 +32,7 @@ enum {
 	UNSURE_TRIES = 120, /* a minute */
 	KEY_LIFETIME_S =
 		3 * 3600, /* Slack's last retry comes after 5 minutes, or hourly */
-	EVENT_LIFETIME_S = 48 * 3600, /* the providers' last retry comes after a day */
+	EVENT_LIFETIME_S = 72 * 3600, /* PagerDuty sends for 48 h what was not answered */
 };
 
 /* --- the ledger's health ---------------------------------------------------------- */
