@@ -68,7 +68,7 @@ void request_destroy(struct request *r)
 	if (r->next) {
 		r->next->prev = r->prev;
 	}
-	free(r);
+	request_free(r);
 	all->n--;
 	metric_set(all->m_checking, NULL, (double)all->n);
 }
