@@ -11,10 +11,15 @@
 #include "approver/effects.h"
 #include "approver/grant.h"
 #include "approver/identity.h"
+#include "approver/incidentio_key.h"
+#include "approver/orders.h"
 #include "approver/policy.h"
 #include "approver/providers.h"
+#include "approver/provisioners.h"
 #include "approver/request.h"
+#include "approver/seal.h"
 #include "approver/service.h"
+#include "approver/sinks.h"
 #include "shared/log.h"
 #include "shared/metrics.h"
 #include "shared/text.h"
@@ -48,6 +53,7 @@ bool service_ledger(struct approver *a, const struct fail *f)
 			 * found before anything newer is taken in. */
 			requests_reload(a->requests);
 			effects_reload(a->effects);
+			orders_poke(a->orders, NULL);
 		}
 	}
 	if (trouble) {
@@ -58,6 +64,9 @@ bool service_ledger(struct approver *a, const struct fail *f)
 		a->ledger_why[0] = '\0';
 	}
 	metric_set(a->m_ledger_ok, NULL, a->ledger_ok);
+	if (f->kind == FAIL_NONE) {
+		sinks_wake(a->sinks);
+	}
 	return f->kind == FAIL_NONE;
 }
 
@@ -118,17 +127,11 @@ static void on_probe_timer(struct loop_timer *t)
 	a->probing = true;
 	loop_timer_start(a->env.loop, &a->hung_timer, HUNG_MS);
 	store_submit(a->store, &a->probe);
+	orders_look_stuck(a->orders);
 	providers_look(a);
 }
 
 /* --- asking ------------------------------------------------------------------------- */
-
-static void log_asked(const struct request_row *row)
-{
-	log_info("request.asked", LOG_T("req", row->id), LOG_T("user", row->user),
-		 LOG_T("resource", row->resource), LOG_N("for_s", row->for_s),
-		 LOG_T("incident", row->incident[0] ? row->incident : NULL));
-}
 
 /* A commit of unknown outcome: "submitting the same again finds out". True: that is under
  * way, the asker has to wait. */
@@ -187,8 +190,7 @@ static void on_asked(struct store_op *op, const struct fail *f)
 	}
 	ask->cb(ask, &why);
 	if (asked) {
-		log_asked(&row);
-		requests_start(a->requests, &row);
+		requests_start(a->requests, &row, false);
 	}
 }
 
@@ -272,6 +274,8 @@ void approver_health(const struct approver *a, struct approver_health *ret_h)
 {
 	*ret_h = (struct approver_health){ .ledger_ok = a->ledger_ok };
 	text_copy(ret_h->ledger_why, sizeof(ret_h->ledger_why), a->ledger_why);
+	ret_h->audit_ok =
+		!sinks_forbid(a->sinks, ret_h->audit_why, sizeof(ret_h->audit_why));
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
 		if (a->providers[i]) {
 			ret_h->providers[ret_h->n_providers].key =
@@ -284,6 +288,8 @@ void approver_health(const struct approver *a, struct approver_health *ret_h)
 	}
 	ret_h->checking = requests_count(a->requests);
 	ret_h->unsent = effects_waiting(a->effects);
+	ret_h->ordered = orders_running(a->orders);
+	orders_health(a->orders, ret_h);
 }
 
 void approver_warm(struct approver *a)
@@ -298,14 +304,22 @@ void approver_warm(struct approver *a)
 bool approver_idle(const struct approver *a)
 {
 	return requests_count(a->requests) == 0 && effects_sending(a->effects) == 0 &&
-	       !grants_busy(a->grants);
+	       orders_running(a->orders) == 0 && !grants_busy(a->grants);
 }
 
 /* --- life ------------------------------------------------------------------------------ */
 
+static bool webhook_check(const struct provider_config *p, struct fail *f)
+{
+	return incidentio_key_check("incidentio.webhook_secret", &p->webhook_secret, f) &&
+	       incidentio_key_check("incidentio.webhook_secret_old",
+				    &p->webhook_secret_old, f);
+}
+
 bool approver_check(const struct config *c, struct fail *f)
 {
-	return policy_check(c, f) && identity_check(c, f);
+	return policy_check(c, f) && provisioners_check(c, f) && identity_check(c, f) &&
+	       webhook_check(&c->incidentio, f);
 }
 
 static const char *const provider_keys[PROVIDER_MAX] = {
@@ -362,11 +376,17 @@ static bool providers_open(struct approver *a, const struct config *c, struct fa
 
 static bool parts_create(struct approver *a, struct fail *f)
 {
+	if (!orders_open(a, &a->orders, f)) {
+		return false;
+	}
 	a->verdict = calloc(1, sizeof(*a->verdict));
 	a->effects = effects_create(a);
 	a->grants = grants_create(a);
 	a->requests = requests_create(a);
-	if (!a->verdict || !a->effects || !a->grants || !a->requests) {
+	a->seal = seal_create(a);
+	a->sinks = sinks_create(a);
+	if (!a->verdict || !a->effects || !a->grants || !a->requests || !a->seal ||
+	    !a->sinks) {
 		return fail_set(f, FAIL_INTERNAL, "out of memory");
 	}
 	return true;
@@ -410,11 +430,15 @@ void approver_close(struct approver *a)
 	loop_timer_cancel(&a->probe_timer);
 	loop_timer_cancel(&a->hung_timer);
 	loop_timer_cancel(&a->unsure_timer);
+	seal_stop(a->seal);
 	store_close(a->store); /* last callbacks fire in here */
+	sinks_destroy(a->sinks);
 	unsure_cancel(a);
 	requests_destroy(a->requests);
 	grants_destroy(a->grants);
 	effects_destroy(a->effects);
+	orders_close(a->orders);
+	seal_destroy(a->seal);
 	providers_close(a);
 	if (a->claim >= 0) {
 		close(a->claim);
@@ -430,7 +454,8 @@ bool approver_reload(struct approver *a, const struct config *c, struct fail *f)
 	requests_cancel_questions(a->requests);
 	memcpy(old, a->providers, sizeof(old));
 	memset(a->providers, 0, sizeof(a->providers));
-	if (!providers_open(a, c, f)) {
+	if (!providers_open(a, c, f) || !orders_reload(a->orders, c, f)) {
+		providers_close(a);
 		memcpy(a->providers, old, sizeof(old));
 		requests_ask_again(a->requests);
 		return false;

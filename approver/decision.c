@@ -181,6 +181,7 @@ static void on_recorded(struct store_op *op, const struct fail *f)
 	if (d) {
 		d->duplicate = op->request_add.duplicate;
 		text_copy(d->row.id, sizeof(d->row.id), op->request_add.id);
+		d->row.state = op->request_add.state;
 	}
 	answer(r, f);
 }
@@ -234,8 +235,10 @@ void decision_record(struct request *r, const struct verdict *v)
 	decision_fill(r->decision, r, v);
 	r->op = (struct store_op){ .kind = STORE_REQUEST_ADD, .cb = on_recorded };
 	r->op.request_add.row = &r->row;
-	r->op.request_add.keys[0] = r->keys[0];
-	r->op.request_add.keys[1] = r->keys[1];
+	if (v->kind != VERDICT_COULD_NOT_ASK) {
+		r->op.request_add.keys[0] = r->keys[0];
+		r->op.request_add.keys[1] = r->keys[1];
+	}
 	r->op.request_add.trace = r->trace;
 	r->moving = true;
 	store_submit(a->store, &r->op);

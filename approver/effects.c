@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Effects: from a durable row to something done outside.
+/* Messages: from a durable row to something said. What a provisioner has to carry out is in
+ * orders.c; what becomes of each kind of effect is in the table of effect_kinds.c.
  *
  *   pending --send--> done | failed, or pending again with a later due time
  *
@@ -20,6 +21,7 @@
 #include <string.h>
 
 #include "accessd/store.h"
+#include "approver/effect_kinds.h"
 #include "approver/notice.h"
 #include "shared/log.h"
 #include "shared/metrics.h"
@@ -31,16 +33,10 @@ enum {
 	MEMORY_MAX = 2048, /* effects held in memory */
 	SENDING_MAX = 64,  /* sent at the same time */
 	LOAD_MAX = 64,     /* rows per look into the ledger */
-	GIVE_UP_S = 86400, /* a message older than this helps nobody */
 	RECORD_AGAIN_MS = 5000,
 };
 
-static const struct retry message_retry = {
-	.first_ms = 1000,
-	.max_ms = 5 * 60 * 1000,
-	.tries = 0,
-	.uncertain = true,
-};
+static const struct effect_kind *const message = &effect_kinds[EFFECT_NOTICE];
 
 enum step {
 	STEP_WAITING,
@@ -166,7 +162,7 @@ static int64_t until_ms(const struct effects *e, int64_t due_ms)
 {
 	int64_t wait = due_ms - clock_wall_ms(e->a->clock);
 
-	return wait < 0 ? 0 : wait < message_retry.max_ms ? wait : message_retry.max_ms;
+	return wait < 0 ? 0 : wait < message->retry.max_ms ? wait : message->retry.max_ms;
 }
 
 static void on_record_again(struct loop_timer *t)
@@ -225,6 +221,9 @@ static void record(struct effect *x, enum effect_state to, int64_t due_ms)
 	x->op.effect_move.due_ms = due_ms;
 	x->op.effect_move.tries = x->tries;
 	x->op.effect_move.note = x->note;
+	if (to == EFFECT_DONE && x->kind == NOTICE_ROOM_GRANTED && x->note[0]) {
+		x->op.effect_move.room_of = x->about.request_id; /* its end goes there */
+	}
 	store_submit(a->store, &x->op);
 }
 
@@ -239,10 +238,10 @@ static void sending_failed(struct effect *x, const struct fail *f)
 	uint32_t dice;
 
 	secret_random(&dice, sizeof(dice));
-	int64_t wait_ms = retry_wait_ms(&message_retry, f, x->tries, dice);
+	int64_t wait_ms = retry_wait_ms(&message->retry, f, x->tries, dice);
 
 	text_copy(x->note, sizeof(x->note), f->msg);
-	if (wait_ms == RETRY_NEVER || now_ms - born_ms > (int64_t)GIVE_UP_S * 1000) {
+	if (wait_ms == RETRY_NEVER || now_ms - born_ms > message->give_up_s * 1000) {
 		log_error("notice.failed", LOG_T("req", x->about.request_id),
 			  LOG_N("tries", x->tries), LOG_F(f), LOG_T("then", "given-up"));
 		metric_add(x->all->m_sent, "failed", 1);

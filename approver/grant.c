@@ -1,267 +1,240 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of a grant.
  *
- *   active --expires_ms has passed--> closed
+ *   granting --confirmed--> active --ended--> revoking --confirmed--> closed
+ *       | `------------outcome unknown, ended--------^                   ^
+ *       `--refused for good--> failed      active --nothing to take back-'
  *
- * A move writes the row, its audit line and the message of it in one transaction. When a
- * grant ends is a matter of wall time; a timer only says when to look. The clock may jump,
- * so the timer never sleeps longer than LOOK_MS, and what is due is what the ledger says
- * is due at that moment: a grant ends once, and not early. Nothing but the soonest end is
- * kept in memory. */
+ * granting: the target is being asked to give access (order.c). The person is told so, and
+ *           of the rest as it happens.
+ * active:   they have access, for sure. Without a provisioner it begins here.
+ * revoking: it has ended, and the target is being asked to take access back, until it
+ *           confirms: they may still have it.
+ * closed:   they have it no more, for sure.
+ *
+ * Grants of one person at one target are one access (the lane of store.h). While another
+ * one is active the target is not told of this one, neither of its beginning nor of its
+ * end. That is looked up in the transaction that moves it. It cannot change behind our
+ * back: while none is active, only the first order of the lane can make one active. */
 #include "approver/grant.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
-#include "accessd/store.h"
+#include "approver/effect_kinds.h"
 #include "approver/effects.h"
+#include "approver/orders.h"
+#include "approver/policy.h"
 #include "shared/log.h"
-#include "shared/metrics.h"
 #include "shared/text.h"
-
-enum {
-	LOOK_MS = 30 * 1000, /* how late a jump of the wall clock is noticed */
-	AGAIN_MS = 5000,     /* after the ledger failed */
-	BATCH = 32,          /* grants ended at a time */
-};
 
 #define TO(state) (1u << GRANT_##state)
 static const unsigned moves[GRANT_STATE_MAX] = {
-	[GRANT_ACTIVE] = TO(CLOSED),
+	[GRANT_GRANTING] = TO(ACTIVE) | TO(REVOKING) | TO(CLOSED) | TO(FAILED),
+	[GRANT_ACTIVE] = TO(REVOKING) | TO(CLOSED),
+	[GRANT_REVOKING] = TO(CLOSED),
 	[GRANT_CLOSED] = 0,
+	[GRANT_FAILED] = 0,
 };
 #undef TO
 
-struct ending {
-	struct grants *all;
-	struct grant_row row;
-	struct effect_row effect;
-	struct store_op op;
+/* What people are told when it arrives somewhere; NOTICE_KIND_MAX: nothing yet. */
+static const enum notice_kind notices[GRANT_STATE_MAX] = {
+	[GRANT_GRANTING] = NOTICE_GRANTING, [GRANT_ACTIVE] = NOTICE_GRANTED,
+	[GRANT_REVOKING] = NOTICE_KIND_MAX, [GRANT_CLOSED] = NOTICE_ENDED,
+	[GRANT_FAILED] = NOTICE_FAILED,
 };
 
-struct grants {
-	struct approver *a;
-	struct loop_timer timer;
-	int64_t next_ms; /* wall: no grant ends before; INT64_MAX: none lives */
-	bool looking;
-	bool closing_some; /* the look is for what is due, not for what is next */
-	struct store_op look;
-	struct grant_row rows[BATCH];
-	size_t ending; /* moves that are under way */
-	bool full;     /* the last look found a whole batch: there may be more */
-	bool failed;   /* some could not be ended: look again, but not at once */
-	struct metric *m_ended;
-};
+/* --- what it says and does --------------------------------------------------------------- */
 
-static void look(struct grants *g, bool due);
-
-/* Sleep until the next end, but no longer than LOOK_MS. */
-static void arm(struct grants *g)
+static enum notice_kind notice_of(const struct grant_move *m, enum grant_state to)
 {
-	int64_t wait = LOOK_MS;
-
-	if (g->next_ms != INT64_MAX) {
-		int64_t until = g->next_ms - clock_wall_ms(g->a->clock);
-
-		wait = until < 0 ? 0 : until < LOOK_MS ? until : LOOK_MS;
-	}
-	loop_timer_start(g->a->env.loop, &g->timer, wait);
+	/* What was never confirmed has not ended for them: it did not come. */
+	return m->row.state == GRANT_GRANTING && to == GRANT_REVOKING ? NOTICE_FAILED
+								      : notices[to];
 }
 
-static void on_timer(struct loop_timer *t)
+static void notice_fill(const struct grant_move *m, enum grant_state to, int64_t now_ms,
+			struct notice_facts *about)
 {
-	struct grants *g = container_of(t, struct grants, timer);
+	const struct grant_row *g = &m->row;
+	const struct resource *res = policy_find_resource(m->a->env.config, g->resource);
 
-	if (g->looking || g->ending > 0 || g->a->closing) {
+	grant_facts(g, now_ms, about);
+	about->asked_ms = m->asked_ms > 0 ? m->asked_ms : g->starts_ms;
+	text_copy(about->reply_url, sizeof(about->reply_url), m->reply_url);
+	if (to == GRANT_ACTIVE) {
+		text_copy(about->warning, sizeof(about->warning),
+			  res ? res->warning : "");
+		text_copy(about->why, sizeof(about->why), g->evidence);
 		return;
 	}
-	if (g->next_ms <= clock_wall_ms(g->a->clock)) {
-		look(g, true);
-		return;
-	}
-	arm(g);
+	text_copy(about->why, sizeof(about->why), m->why ? m->why : g->why);
+	text_copy(about->by, sizeof(about->by), m->by ? m->by : g->by);
+	about->open_s = g->active_ms > 0 ? (now_ms - g->active_ms) / 1000 : -1;
 }
 
-/* --- ending one ------------------------------------------------------------------ */
-
-static void batch_done(struct grants *g)
+/* The message of where it arrives, and the same for its incident's channel. */
+static size_t notices_add(const struct grant_move *m, enum grant_state to, int64_t now_ms,
+			  struct effect_row rows[2])
 {
-	if (g->a->closing) {
-		return;
+	enum notice_kind kind = notice_of(m, to);
+	struct notice_facts about;
+
+	if (kind == NOTICE_KIND_MAX) {
+		return 0;
 	}
-	if (g->failed) {
-		g->failed = false;
-		loop_timer_start(g->a->env.loop, &g->timer, AGAIN_MS);
-	} else {
-		look(g, g->full);
+	notice_fill(m, to, now_ms, &about);
+	grant_say(&rows[0], kind, &about, now_ms);
+	if (kind != NOTICE_GRANTED && kind != NOTICE_ENDED) {
+		return 1;
+	}
+	return 1 + grant_say_room(&m->row,
+				  kind == NOTICE_GRANTED ? NOTICE_ROOM_GRANTED
+							 : NOTICE_ROOM_ENDED,
+				  &about, now_ms, &rows[1]);
+}
+
+void grant_order(const struct grant_row *g, const char *kind, int64_t now_ms,
+		 struct effect_row *ret_row)
+{
+	*ret_row = (struct effect_row){ .state = EFFECT_PENDING,
+					.due_ms = now_ms,
+					.payload = "" };
+	text_copy(ret_row->request_id, sizeof(ret_row->request_id), g->id);
+	text_copy(ret_row->kind, sizeof(ret_row->kind), kind);
+	text_copy(ret_row->lane, sizeof(ret_row->lane), g->lane);
+	text_copy(ret_row->queue, sizeof(ret_row->queue), g->provisioner);
+}
+
+static void effects_make(struct grant_move *m, enum grant_state to, int64_t now_ms)
+{
+	size_t n = notices_add(m, to, now_ms, m->effects);
+
+	if (to == GRANT_REVOKING) {
+		grant_order(&m->row, effect_kinds[EFFECT_REVOKE].word, now_ms,
+			    &m->effects[n++]);
+	}
+	m->op.grant_move.effects = m->effects;
+	m->op.grant_move.n_effects = n;
+}
+
+/* --- moving ------------------------------------------------------------------------------ */
+
+static void effects_go(struct grant_move *m, struct effect_row *rows, size_t n)
+{
+	struct approver *a = m->a;
+
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].queue[0]) {
+			orders_poke(a->orders, rows[i].queue);
+		} else {
+			effects_add(a->effects, &rows[i]);
+		}
+	}
+	if (m->row.provisioner[0]) {
+		orders_poke(a->orders,
+			    m->row.provisioner); /* others may wait behind it */
 	}
 }
 
-static void on_closed(struct store_op *op, const struct fail *f)
+static void arrived(struct grant_move *m, enum grant_state to)
 {
-	struct ending *x = container_of(op, struct ending, op);
-	struct grants *g = x->all;
+	struct grant_row *g = &m->row;
+	int64_t now_ms = m->op.grant_move.at_ms;
 
-	if (service_ledger(g->a, f)) {
-		log_info("grant.ended", LOG_T("req", x->row.id),
-			 LOG_T("user", x->row.user), LOG_T("resource", x->row.resource),
-			 LOG_T("cause", op->grant_move.cause));
-		metric_add(g->m_ended, "expired", 1);
-		effects_add(g->a->effects, &x->effect);
+	g->state = to;
+	g->moved_ms = now_ms;
+	g->active_ms = to == GRANT_ACTIVE ? now_ms : g->active_ms;
+	g->ended_ms = grant_state_over(to) ? now_ms : 0;
+	text_copy(g->cause, sizeof(g->cause), m->cause ? m->cause : g->cause);
+	text_copy(g->why, sizeof(g->why), m->why ? m->why : g->why);
+	text_copy(g->by, sizeof(g->by), m->by ? m->by : g->by);
+	log_info("grant.moved", LOG_T("req", g->id), LOG_T("user", g->user),
+		 LOG_T("resource", g->resource), LOG_T("to", grant_state_word(to)),
+		 LOG_T("cause", g->cause[0] ? g->cause : NULL),
+		 LOG_T("by", g->by[0] ? g->by : NULL),
+		 LOG_T("provisioner", g->provisioner[0] ? g->provisioner : NULL));
+	if (grant_state_over(to)) {
+		grants_count_end(m->a->grants, to == GRANT_FAILED ? "failed" : g->cause);
+	}
+}
+
+static void rows_finish(struct effect_row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!rows[i].queue[0]) {
+			effect_row_finish(&rows[i]);
+		}
+	}
+}
+
+static void on_moved(struct store_op *op, const struct fail *f)
+{
+	struct grant_move *m = container_of(op, struct grant_move, op);
+	bool ok = service_ledger(m->a, f);
+	bool covered = op->grant_move.covered;
+
+	m->moved = ok && (covered || op->grant_move.to != op->grant_move.from);
+	if (m->moved) {
+		arrived(m, covered ? op->grant_move.covered_to : op->grant_move.to);
+		effects_go(m, covered ? m->covered : m->effects,
+			   covered ? op->grant_move.n_covered : op->grant_move.n_effects);
 	} else if (f->kind == FAIL_CONFLICT) {
-		/* an earlier move went through after all */
-		effects_reload(g->a->effects);
-	} else {
-		log_error("grant.end_unrecorded", LOG_T("req", x->row.id), LOG_F(f),
-			  LOG_T("then", "try-again"));
-		g->failed = true;
+		effects_reload(
+			m->a->effects); /* an earlier move may be on disk after all */
 	}
-	effect_row_finish(&x->effect);
-	free(x);
-	if (--g->ending == 0) {
-		batch_done(g);
-	}
+	rows_finish(m->effects, ARRAY_LEN(m->effects));
+	rows_finish(m->covered, ARRAY_LEN(m->covered));
+	m->cb(m, f);
 }
 
-/* What the message will say of a grant that has ended. */
-static void notice_fill(struct notice_facts *about, const struct grant_row *row,
-			int64_t now_ms)
+/* Where it goes when another grant keeps the access alive. */
+static enum grant_state covered_state(const struct grant_move *m, enum grant_state to)
 {
-	*about =
-		(struct notice_facts){ .asked_ms = row->starts_ms, .decided_ms = now_ms };
-	about->open_s = (now_ms - row->starts_ms) / 1000;
-	text_copy(about->request_id, sizeof(about->request_id), row->id);
-	text_copy(about->team, sizeof(about->team), row->team);
-	text_copy(about->user, sizeof(about->user), row->user);
-	text_copy(about->channel, sizeof(about->channel), row->channel);
-	text_copy(about->resource, sizeof(about->resource), row->resource);
-	text_copy(about->policy, sizeof(about->policy), row->policy);
-	text_copy(about->why, sizeof(about->why), "The time is up");
+	return to == GRANT_REVOKING || m->row.state == GRANT_REVOKING ? GRANT_CLOSED
+								      : GRANT_ACTIVE;
+}
+
+static void cover_fill(struct grant_move *m, enum grant_state to, int64_t now_ms)
+{
+	enum grant_state covered = covered_state(m, to);
+
+	m->op.grant_move.mind_cover = true;
+	m->op.grant_move.covered_to = covered;
+	m->op.grant_move.covered_effects = m->covered;
+	m->op.grant_move.n_covered = notices_add(m, covered, now_ms, m->covered);
 }
 
 /* The only function that moves a grant. */
-static bool grant_move(struct grants *g, const struct grant_row *row, enum grant_state to,
-		       int64_t now_ms)
+void grant_move(struct grant_move *m, enum grant_state to)
 {
-	struct notice_facts about;
-	struct ending *x = calloc(1, sizeof(*x));
+	int64_t now_ms = clock_wall_ms(m->a->clock);
+	enum grant_state from = m->row.state;
 
-	assert(moves[row->state] & (1u << to));
-	if (!x) {
-		return false;
+	if (to == GRANT_REVOKING && !m->row.provisioner[0]) {
+		to = GRANT_CLOSED;
 	}
-	notice_fill(&about, row, now_ms);
-	if (!effect_row_init(&x->effect, NOTICE_ENDED, &about, now_ms)) {
-		free(x);
-		return false;
+	assert(moves[from] & (1u << to));
+	m->op = (struct store_op){ .kind = STORE_GRANT_MOVE, .cb = on_moved };
+	memset(m->effects, 0, sizeof(m->effects));
+	memset(m->covered, 0, sizeof(m->covered));
+	text_copy(m->op.grant_move.id, sizeof(m->op.grant_move.id), m->row.id);
+	m->op.grant_move.from = from;
+	m->op.grant_move.to = m->only_if_covered ? from : to;
+	m->op.grant_move.at_ms = now_ms;
+	m->op.grant_move.cause = m->cause;
+	m->op.grant_move.why = m->why;
+	m->op.grant_move.by = m->by;
+	m->op.grant_move.effect = m->effect;
+	m->op.grant_move.effect_to = m->effect_to;
+	m->op.grant_move.tries = m->tries;
+	m->op.grant_move.note = m->note;
+	if (!m->only_if_covered) {
+		effects_make(m, to, now_ms);
 	}
-	x->all = g;
-	x->row = *row;
-	x->op = (struct store_op){ .kind = STORE_GRANT_MOVE, .cb = on_closed };
-	text_copy(x->op.grant_move.id, sizeof(x->op.grant_move.id), row->id);
-	x->op.grant_move.from = row->state;
-	x->op.grant_move.to = to;
-	x->op.grant_move.at_ms = now_ms;
-	x->op.grant_move.cause = "expired";
-	x->op.grant_move.effects = &x->effect;
-	x->op.grant_move.n_effects = 1;
-	g->ending++;
-	store_submit(g->a->store, &x->op);
-	return true;
-}
-
-/* --- looking into the ledger ------------------------------------------------------- */
-
-static void end_due(struct grants *g, size_t n)
-{
-	int64_t now_ms = clock_wall_ms(g->a->clock);
-
-	g->full = n == BATCH;
-	for (size_t i = 0; i < n; i++) {
-		if (!grant_move(g, &g->rows[i], GRANT_CLOSED, now_ms)) {
-			g->failed = true; /* memory ran out: they stay due */
-			break;
-		}
+	if (m->row.lane[0] && (m->only_if_covered || to == GRANT_REVOKING)) {
+		cover_fill(m, to, now_ms);
 	}
-	if (g->ending == 0) {
-		batch_done(g);
-	}
-}
-
-static void on_looked(struct store_op *op, const struct fail *f)
-{
-	struct grants *g = container_of(op, struct grants, look);
-	size_t n = op->grants_due.n;
-
-	g->looking = false;
-	if (g->a->closing) {
-		return;
-	}
-	if (!service_ledger(g->a, f)) {
-		g->next_ms = 0; /* unknown: look again soon */
-		loop_timer_start(g->a->env.loop, &g->timer, AGAIN_MS);
-		return;
-	}
-	if (g->closing_some) {
-		end_due(g, n);
-		return;
-	}
-	/* Grants that were added while the look was under way count as well. */
-	int64_t soonest = n > 0 ? g->rows[0].expires_ms : INT64_MAX;
-	g->next_ms = g->next_ms < soonest ? g->next_ms : soonest;
-	arm(g);
-}
-
-static void look(struct grants *g, bool due)
-{
-	g->looking = true;
-	g->closing_some = due;
-	g->look = (struct store_op){ .kind = STORE_GRANTS_DUE, .cb = on_looked };
-	g->look.grants_due.until_ms = due ? clock_wall_ms(g->a->clock) : INT64_MAX;
-	g->look.grants_due.rows = g->rows;
-	g->look.grants_due.max = due ? BATCH : 1;
-	if (!due) {
-		g->next_ms = INT64_MAX;
-	}
-	store_submit(g->a->store, &g->look);
-}
-
-void grants_added(struct grants *g, int64_t expires_ms)
-{
-	if (expires_ms < g->next_ms) {
-		g->next_ms = expires_ms;
-		if (!g->looking && g->ending == 0) {
-			arm(g);
-		}
-	}
-}
-
-bool grants_busy(const struct grants *g)
-{
-	return g->ending > 0;
-}
-
-struct grants *grants_create(struct approver *a)
-{
-	struct grants *g = calloc(1, sizeof(*g));
-
-	if (!g) {
-		return NULL;
-	}
-	g->a = a;
-	g->timer.cb = on_timer;
-	g->m_ended = metrics_counter(a->env.metrics, "accessd_grants_ended",
-				     "Grants that ended, by cause", "cause");
-	look(g, true);
-	return g;
-}
-
-void grants_destroy(struct grants *g)
-{
-	if (g) {
-		loop_timer_cancel(&g->timer);
-		free(g);
-	}
+	store_submit(m->a->store, &m->op);
 }

@@ -8,11 +8,26 @@
 #include "shared/jx.h"
 #include "shared/text.h"
 
+/* clang-format off */
 static const char *const kind_words[NOTICE_KIND_MAX] = {
-	[NOTICE_GRANTED] = "granted", [NOTICE_DENIED] = "denied",
-	[NOTICE_ENDED] = "ended",     [NOTICE_CHECKING] = "checking",
+	[NOTICE_GRANTED] = "granted",
+	[NOTICE_GRANTING] = "granting",
+	[NOTICE_FAILED] = "failed",
+	[NOTICE_REVOKING] = "revoking",
+	[NOTICE_DENIED] = "denied",
+	[NOTICE_ENDED] = "ended",
+	[NOTICE_EXTENDED] = "extended",
+	[NOTICE_KEPT] = "kept",
+	[NOTICE_EXPIRING] = "expiring",
+	[NOTICE_LOSING] = "losing",
+	[NOTICE_REGAINED] = "regained",
+	[NOTICE_ROOM_GRANTED] = "room-granted",
+	[NOTICE_ROOM_ENDED] = "room-ended",
+	[NOTICE_HELD] = "held",
+	[NOTICE_CHECKING] = "checking",
 	[NOTICE_STUCK] = "stuck",
 };
+/* clang-format on */
 
 struct member {
 	const char *name;
@@ -31,10 +46,11 @@ struct member {
 	}
 
 static const struct member members[] = {
-	NUMBER(asked_ms), TEXT(channel),  NUMBER(decided_ms), TEXT(fix),
-	NUMBER(for_s),    NUMBER(open_s), TEXT(policy),       TEXT(reply_url),
-	TEXT(request_id), TEXT(resource), TEXT(team),         NUMBER(until_ms),
-	TEXT(user),       TEXT(warning),  TEXT(why),
+	NUMBER(asked_ms),   TEXT(by),          NUMBER(can_keep), TEXT(channel),
+	NUMBER(decided_ms), TEXT(fix),         NUMBER(for_s),    NUMBER(open_s),
+	TEXT(policy),       TEXT(provisioner), TEXT(reply_url),  TEXT(request_id),
+	TEXT(resource),     TEXT(team),        TEXT(thread),     NUMBER(until_ms),
+	TEXT(user),         TEXT(warning),     TEXT(why),
 };
 
 char *notice_format(enum notice_kind kind, const struct notice_facts *about)

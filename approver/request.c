@@ -26,6 +26,7 @@
 
 #include "approver/effects.h"
 #include "approver/grant.h"
+#include "approver/orders.h"
 #include "shared/log.h"
 #include "shared/metrics.h"
 #include "shared/text.h"
@@ -44,8 +45,16 @@ static const unsigned moves[REQUEST_STATE_MAX] = {
 
 void request_forget_move(struct request *r)
 {
-	effect_row_finish(&r->effect);
+	for (size_t i = 0; i < 2; i++) {
+		if (!r->effects[i].queue[0]) {
+			effect_row_finish(&r->effects[i]);
+		}
+		effect_row_finish(&r->covered[i]);
+	}
+	r->n_effects = r->n_covered = 0;
+	free(r->told);
 	free(r->trace);
+	r->told = NULL;
 	r->trace = NULL;
 }
 
@@ -102,6 +111,20 @@ void request_move_failed(struct request *r, const struct fail *f)
 	loop_timer_start(a->env.loop, &r->deadline, AGAIN_MS);
 }
 
+/* What is said; orders are looked for in the ledger. */
+static void effects_go(struct request *r)
+{
+	bool covered = r->op.request_move.covered;
+	const struct effect_row *rows = covered ? r->covered : r->effects;
+	size_t n = covered ? r->n_covered : r->n_effects;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!rows[i].queue[0]) {
+			effects_add(r->all->a->effects, &rows[i]);
+		}
+	}
+}
+
 static void decided(struct request *r)
 {
 	struct requests *all = r->all;
@@ -121,7 +144,10 @@ static void decided(struct request *r)
 	if (granted) {
 		grants_added(a->grants, r->grant.expires_ms);
 	}
-	effects_add(a->effects, &r->effect);
+	effects_go(r);
+	if (granted && r->grant.provisioner[0]) {
+		orders_poke(a->orders, r->grant.provisioner);
+	}
 	request_destroy(r);
 }
 
@@ -158,10 +184,22 @@ void request_move(struct request *r, enum request_state to, const char *policy)
 	r->op.request_move.policy = policy ? r->policy : NULL;
 	r->op.request_move.trace = r->trace;
 	r->op.request_move.grant = to == REQUEST_GRANTED ? &r->grant : NULL;
-	r->op.request_move.effects = &r->effect;
-	r->op.request_move.n_effects = r->effect.payload ? 1 : 0;
+	r->op.request_move.effects = r->effects;
+	r->op.request_move.n_effects = r->n_effects;
+	r->op.request_move.covered_effects = r->covered;
+	r->op.request_move.n_covered = r->n_covered;
 	r->moving = true;
 	store_submit(a->store, &r->op);
+}
+
+static void log_begun(const struct request *r)
+{
+	const struct request_row *row = &r->row;
+
+	log_info(r->resumed ? "request.resumed" : "request.asked", LOG_T("req", row->id),
+		 LOG_T("user", row->user), LOG_T("resource", row->resource),
+		 LOG_N("for_s", row->for_s),
+		 LOG_T("incident", row->incident[0] ? row->incident : NULL));
 }
 
 /* Run the request until it has to wait for somebody. Every callback stores what it learned
@@ -175,6 +213,7 @@ void request_advance(struct request *r)
 	case REQUEST_ASKED:
 		assert(moves[REQUEST_ASKED] & TO(CHECKING));
 		r->row.state = REQUEST_CHECKING;
+		log_begun(r);
 		request_check(r);
 		return;
 	case REQUEST_CHECKING:

@@ -5,13 +5,69 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "approver/effect_kinds.h"
 #include "approver/effects.h"
+#include "approver/grant.h"
+#include "approver/sinks.h"
 #include "approver/snapshot.h"
+#include "approver/told.h"
 #include "shared/duration.h"
 #include "shared/text.h"
 
-static void grant_fill(struct request *r, const struct verdict *v, int64_t now_ms)
+static const struct str_map *person_labels(const struct config *c, const char *user)
+{
+	for (size_t i = 0; i < c->people.n; i++) {
+		if (text_same(c->people.items[i].slack, user)) {
+			return &c->people.items[i].labels;
+		}
+	}
+	return NULL;
+}
+
+/* Who carries it out. Without a provisioner it is active once it is in the ledger. */
+static bool provision_fill(struct request *r, int64_t now_ms)
+{
+	const struct resource *res =
+		policy_find_resource(r->all->a->env.config, r->row.resource);
+	struct grant_row *g = &r->grant;
+
+	if (!res || !*res->provision) {
+		return true;
+	}
+	g->state = GRANT_GRANTING;
+	text_copy(g->provisioner, sizeof(g->provisioner), res->provision);
+	told_lane(res, r->row.team, r->row.user, g->lane);
+	r->told = told_format(res, r->who.email,
+			      person_labels(r->all->a->env.config, r->row.user));
+	g->told = r->told;
+	grant_order(g, effect_kinds[EFFECT_PROVISION].word, now_ms, &r->effects[1]);
+	return r->told != NULL;
+}
+
+static const struct provider_facts *facts_for(const struct request *r,
+					      const struct verdict *v)
+{
+	return strcmp(v->provider, "incidentio") == 0 ? &r->facts.incidentio
+						      : &r->facts.pagerduty;
+}
+
+/* The incident's own channel hears of it, if it is in the same workspace and not the one
+ * that hears of it anyway. */
+static void room_fill(struct request *r, const struct verdict *v)
+{
+	const struct snapshot *s = facts_for(r, v)->snapshot;
+	const struct incident *i =
+		s && *v->incident_id ? snapshot_find(s, v->incident_id) : NULL;
+
+	if (i && text_same(i->slack_team, r->row.team) &&
+	    strcmp(i->slack_channel, r->row.channel) != 0) {
+		text_copy(r->grant.room, sizeof(r->grant.room), i->slack_channel);
+	}
+}
+
+static bool grant_fill(struct request *r, const struct verdict *v, int64_t now_ms)
 {
 	struct grant_row *g = &r->grant;
 
@@ -27,9 +83,38 @@ static void grant_fill(struct request *r, const struct verdict *v, int64_t now_m
 	text_copy(g->incident_id, sizeof(g->incident_id), v->incident_id);
 	text_copy(g->incident_ref, sizeof(g->incident_ref), v->incident_ref);
 	text_copy(g->evidence, sizeof(g->evidence), v->why);
+	text_copy(g->provider_user, sizeof(g->provider_user), facts_for(r, v)->user);
+	g->remind_ms = grant_remind_ms(g->starts_ms, g->expires_ms);
+	room_fill(r, v);
+	return provision_fill(r, now_ms);
 }
 
-static bool message_fill(struct request *r, const struct verdict *v, int64_t now_ms)
+/* With a provisioner, what is said depends on whether another grant covers it. */
+static void effects_fill(struct request *r, bool granted,
+			 const struct notice_facts *about)
+{
+	const struct grant_row *g = &r->grant;
+	bool ordered = g->provisioner[0] != '\0';
+	int64_t now_ms = about->decided_ms;
+
+	grant_say(&r->effects[0],
+		  ordered   ? NOTICE_GRANTING
+		  : granted ? NOTICE_GRANTED
+			    : NOTICE_DENIED,
+		  about, now_ms);
+	r->n_effects = 1;
+	if (ordered) {
+		grant_say(&r->covered[0], NOTICE_GRANTED, about, now_ms);
+		r->n_covered = 1 + grant_say_room(g, NOTICE_ROOM_GRANTED, about, now_ms,
+						  &r->covered[1]);
+		r->n_effects = 2; /* grant_fill() made the order */
+	} else if (granted) {
+		r->n_effects += grant_say_room(g, NOTICE_ROOM_GRANTED, about, now_ms,
+					       &r->effects[1]);
+	}
+}
+
+static void message_fill(struct request *r, const struct verdict *v, int64_t now_ms)
 {
 	const struct resource *res =
 		policy_find_resource(r->all->a->env.config, r->row.resource);
@@ -46,8 +131,8 @@ static bool message_fill(struct request *r, const struct verdict *v, int64_t now
 		about.for_s = v->for_s;
 		about.until_ms = now_ms + v->for_s * 1000;
 	}
-	return effect_row_init(&r->effect, granted ? NOTICE_GRANTED : NOTICE_DENIED,
-			       &about, now_ms);
+	text_copy(about.provisioner, sizeof(about.provisioner), r->grant.provisioner);
+	effects_fill(r, granted, &about);
 }
 
 static void verdict_apply(struct request *r, const struct verdict *v)
@@ -56,8 +141,9 @@ static void verdict_apply(struct request *r, const struct verdict *v)
 	bool granted = v->kind == VERDICT_GRANTED;
 
 	r->outcome = v->kind;
+	r->grant = (struct grant_row){ 0 };
 	r->trace = verdict_trace_json(v, &r->facts);
-	if (!r->trace || !message_fill(r, v, now_ms)) {
+	if (!r->trace || (granted && !grant_fill(r, v, now_ms))) {
 		struct fail f;
 
 		request_forget_move(r);
@@ -65,9 +151,7 @@ static void verdict_apply(struct request *r, const struct verdict *v)
 		request_move_failed(r, &f);
 		return;
 	}
-	if (granted) {
-		grant_fill(r, v, now_ms);
-	}
+	message_fill(r, v, now_ms);
 	request_move(r, granted ? REQUEST_GRANTED : REQUEST_DENIED,
 		     v->policy ? v->policy->name : NULL);
 }
@@ -91,10 +175,21 @@ static bool look_again(struct request *r, const struct verdict *v)
 	return true;
 }
 
+/* Nothing is granted that an audit which must be kept elsewhere would not hear of. */
+static void forbid(struct verdict *v, const char *why)
+{
+	v->kind = VERDICT_COULD_NOT_ASK;
+	v->retryable = true;
+	snprintf(v->why, sizeof(v->why), "It would be granted, but %s.", why);
+	text_copy(v->fix, sizeof(v->fix),
+		  "Ask again when whoever runs accessd has mended that.");
+}
+
 /* Everything that can be known is known. */
 void request_decide(struct request *r)
 {
 	struct approver *a = r->all->a;
+	char why[CAUSE_SIZE];
 
 	r->facts.now_ms = clock_wall_ms(a->clock);
 	r->facts.resource = r->row.resource;
@@ -106,6 +201,14 @@ void request_decide(struct request *r)
 		decision_reach(r, a->verdict);
 	} else {
 		policy_decide(a->env.config, &r->facts, a->verdict);
+	}
+	if (a->verdict->kind == VERDICT_GRANTED &&
+	    sinks_forbid(a->sinks, why, sizeof(why))) {
+		forbid(a->verdict, why);
+		if (r->for_others) { /* it has a trace by now */
+			free(r->trace);
+			r->trace = verdict_trace_json(a->verdict, &r->facts);
+		}
 	}
 	if (look_again(r, a->verdict)) {
 		request_advance(r);

@@ -42,6 +42,7 @@ struct request {
 	int64_t started_ms;    /* mono: when we began to decide */
 	int64_t asked_mono_ms; /* the wall clock may jump while it is being decided */
 	bool looked_again;
+	bool resumed;
 	bool begun;
 	struct facts facts;
 
@@ -57,7 +58,11 @@ struct request {
 
 	struct store_op op;
 	bool moving;
-	struct effect_row effect;
+	struct effect_row
+		effects[2]; /* the message; the order, or the line in the room */
+	struct effect_row covered[2]; /* instead, if it needs no order */
+	size_t n_effects, n_covered;
+	char *told; /* what the provisioner is told */
 	char *trace;
 	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
 	enum verdict_kind outcome;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the parts of the approver share: the ledger, the providers, the clock. Each part
- * (request.c, grant.c, effects.c) owns its own struct and knows the others by the
+ * (request.c, grants.c, effects.c, orders.c) owns its own struct and knows the others by the
  * functions of their headers. */
 #ifndef APPROVER_SERVICE_H
 #define APPROVER_SERVICE_H
@@ -14,7 +14,10 @@
 struct effects;
 struct grants;
 struct metric;
+struct orders;
 struct requests;
+struct seal;
+struct sinks;
 
 enum { PROVIDER_INCIDENTIO, PROVIDER_PAGERDUTY, PROVIDER_MAX };
 
@@ -28,6 +31,9 @@ struct approver {
 	struct requests *requests;
 	struct grants *grants;
 	struct effects *effects;
+	struct orders *orders;
+	struct seal *seal;
+	struct sinks *sinks;
 	bool closing;            /* nothing new is started */
 	struct verdict *verdict; /* room for the one that is being reached: it is large */
 

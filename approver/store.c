@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "accessd/clock.h"
+#include "approver/reader.h"
 #include "shared/loop.h"
 #include "shared/metrics.h"
 
@@ -66,13 +67,36 @@ struct store {
 	struct metric *m_failures;
 };
 
+/* clang-format off */
 static const char *const op_words[STORE_OP_MAX] = {
-	[STORE_REQUEST_ADD] = "request-add",     [STORE_REQUEST_MOVE] = "request-move",
-	[STORE_GRANT_MOVE] = "grant-move",       [STORE_EFFECT_MOVE] = "effect-move",
-	[STORE_REQUESTS_OPEN] = "requests-open", [STORE_GRANTS_DUE] = "grants-due",
-	[STORE_GRANTS_OF] = "grants-of",         [STORE_EFFECTS_DUE] = "effects-due",
-	[STORE_EVENT_ADD] = "event-add",         [STORE_PROBE] = "probe",
+	[STORE_REQUEST_ADD] = "request-add",
+	[STORE_REQUEST_MOVE] = "request-move",
+	[STORE_GRANT_MOVE] = "grant-move",
+	[STORE_GRANT_SET] = "grant-set",
+	[STORE_EFFECT_MOVE] = "effect-move",
+	[STORE_FREEZE_SET] = "freeze-set",
+	[STORE_REQUESTS_OPEN] = "requests-open",
+	[STORE_GRANTS_DUE] = "grants-due",
+	[STORE_GRANTS_OF] = "grants-of",
+	[STORE_GRANTS_LIVE] = "grants-live",
+	[STORE_GRANTS_REMIND] = "grants-remind",
+	[STORE_GRANT_GET] = "grant-get",
+	[STORE_REQUEST_GET] = "request-get",
+	[STORE_GRANTS_STUCK] = "grants-stuck",
+	[STORE_EFFECTS_DUE] = "effects-due",
+	[STORE_ORDERS_DUE] = "orders-due",
+	[STORE_EVENT_ADD] = "event-add",
+	[STORE_PROBE] = "probe",
+	[STORE_AUDIT_SIGN] = "audit-sign",
+	[STORE_AUDIT_ROWS] = "audit-rows",
+	[STORE_AUDIT_HEADS] = "audit-heads",
+	[STORE_SINK_MOVE] = "sink-move",
+	[STORE_SINK_READ] = "sink-read",
+	[STORE_GRANTS_FIND] = "grants-find",
+	[STORE_REQUESTS_FIND] = "requests-find",
+	[STORE_IDS_FIND] = "ids-find",
 };
+/* clang-format on */
 
 static void list_add(struct op_list *list, struct store_op *first, struct store_op *last)
 {
@@ -85,19 +109,39 @@ static void list_add(struct op_list *list, struct store_op *first, struct store_
 	list->last = last;
 }
 
+void store_audit_rows_free(struct store_op *op)
+{
+	for (size_t i = 0; i < op->audit_rows.n; i++) {
+		free((void *)(uintptr_t)op->audit_rows.rows[i].data);
+		op->audit_rows.rows[i].data = NULL;
+	}
+	op->audit_rows.n = 0;
+}
+
 /* --- on the thread --------------------------------------------------------------- */
+
+static void payload_free(struct effect_row *row)
+{
+	free((void *)(uintptr_t)row->payload);
+	row->payload = NULL;
+}
 
 /* Rows are handed out with success only. */
 static void rows_take_back(struct store_op *op)
 {
-	if (op->kind != STORE_EFFECTS_DUE) {
-		return;
+	if (op->kind == STORE_AUDIT_ROWS) {
+		store_audit_rows_free(op);
+	} else if (op->kind == STORE_EFFECTS_DUE) {
+		for (size_t i = 0; i < op->effects_due.n; i++) {
+			payload_free(&op->effects_due.rows[i]);
+		}
+		op->effects_due.n = 0;
+	} else if (op->kind == STORE_ORDERS_DUE) {
+		for (size_t i = 0; i < op->orders_due.n; i++) {
+			payload_free(&op->orders_due.rows[i].effect);
+		}
+		op->orders_due.n = 0;
 	}
-	for (size_t i = 0; i < op->effects_due.n; i++) {
-		free((void *)(uintptr_t)op->effects_due.rows[i].payload);
-		op->effects_due.rows[i].payload = NULL;
-	}
-	op->effects_due.n = 0;
 }
 
 /* What has not failed by itself fails with the batch. */
@@ -426,8 +470,8 @@ static const struct store_driver *driver_find(const char *scheme, size_t len)
 }
 
 /* The driver that a url names, and what is behind its scheme. */
-static const struct store_driver *url_read(const char *url, const char **ret_where,
-					   struct fail *f)
+const struct store_driver *store_driver_find(const char *url, const char **ret_where,
+					     struct fail *f)
 {
 	size_t len = strcspn(url, ":");
 	const struct store_driver *d = url[len] == ':' ? driver_find(url, len) : NULL;
@@ -449,7 +493,7 @@ bool store_open(const char *url, struct loop *l, struct metrics *metrics,
 		struct store **ret_s, struct fail *f)
 {
 	const char *where;
-	const struct store_driver *d = url_read(url, &where, f);
+	const struct store_driver *d = store_driver_find(url, &where, f);
 
 	return d && store_open_driver(d, where, l, metrics, ret_s, f);
 }
@@ -457,7 +501,7 @@ bool store_open(const char *url, struct loop *l, struct metrics *metrics,
 bool store_claim(const char *url, int *ret_fd, struct fail *f)
 {
 	const char *where;
-	const struct store_driver *d = url_read(url, &where, f);
+	const struct store_driver *d = store_driver_find(url, &where, f);
 
 	if (!d) {
 		return false;

@@ -2,6 +2,8 @@
 /* What the audit keeps of a change, as JSON text. */
 #include "approver/store_audit.h"
 
+#include <string.h>
+
 #include "shared/jx.h"
 
 /* `,"name":`, or without the comma when it is the first. */
@@ -78,12 +80,59 @@ bool audit_grant_added(const struct grant_row *g, struct buf *out)
 	add_text(out, "evidence", g->evidence);
 	add_number(out, "starts_ms", g->starts_ms);
 	add_number(out, "expires_ms", g->expires_ms);
+	add_text(out, "provisioner", g->provisioner);
+	add_text(out, "lane", g->lane);
 	return end(out);
 }
 
-bool audit_grant_moved(const char *cause, struct buf *out)
+bool audit_grant_moved(const char *cause, const char *why, const char *by,
+		       struct buf *out)
 {
 	buf_clear(out);
 	add_text(out, "cause", cause);
+	add_text(out, "why", why);
+	add_text(out, "by", by);
+	return end(out);
+}
+
+static void add_changed(struct buf *out, const char *name, int64_t was, int64_t to)
+{
+	if (was != to) {
+		add_number(out, name, to);
+	}
+}
+
+static void add_changed_text(struct buf *out, const char *name, const char *was,
+			     const char *to)
+{
+	if (strcmp(was, to) != 0) {
+		add_text(out, name, to);
+	}
+}
+
+bool audit_grant_set(const struct store_op *op, struct buf *out)
+{
+	const struct grant_row *was = op->grant_set.was;
+	const struct grant_row *to = op->grant_set.to;
+
+	buf_clear(out);
+	add_text(out, "what", op->grant_set.what);
+	add_changed_text(out, "policy", was->policy, to->policy);
+	add_changed_text(out, "provider", was->provider, to->provider);
+	add_changed_text(out, "incident_id", was->incident_id, to->incident_id);
+	add_changed_text(out, "incident_ref", was->incident_ref, to->incident_ref);
+	add_changed_text(out, "evidence", was->evidence, to->evidence);
+	add_changed(out, "expires_ms", was->expires_ms, to->expires_ms);
+	add_changed(out, "lost_ms", was->lost_ms, to->lost_ms);
+	add_text(out, "why", op->grant_set.why);
+	add_text(out, "by", op->grant_set.by);
+	return end(out);
+}
+
+bool audit_freeze(const struct freeze_row *z, struct buf *out)
+{
+	buf_clear(out);
+	add_text(out, "why", z->why);
+	add_text(out, "by", z->by);
 	return end(out);
 }

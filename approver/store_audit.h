@@ -17,6 +17,10 @@ enum { AUDIT_DATA_MAX = 1 << 20 };
 bool audit_request_added(const struct request_row *r, const char *trace, struct buf *out);
 bool audit_request_moved(const char *policy, const char *trace, struct buf *out);
 bool audit_grant_added(const struct grant_row *g, struct buf *out);
-bool audit_grant_moved(const char *cause, struct buf *out);
+bool audit_grant_moved(const char *cause, const char *why, const char *by,
+		       struct buf *out);
+/* What of it has changed, and by whom. */
+bool audit_grant_set(const struct store_op *op, struct buf *out);
+bool audit_freeze(const struct freeze_row *z, struct buf *out);
 
 #endif

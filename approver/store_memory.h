@@ -4,13 +4,27 @@
 #define APPROVER_STORE_MEMORY_H
 
 #include "accessd/store.h"
+#include "approver/audit_chain.h"
 #include "approver/sorted.h"
+#include "approver/store_audit.h"
 
-/* Nobody reads the row of what is decided: only that it was is kept. */
-struct memory_request {
-	char id[ULID_SIZE];
-	enum request_state state;
-	struct request_row *row; /* NULL: decided */
+enum { AUDIT_PLANNED_MAX = 4, AUDIT_SINKS_MAX = 8 };
+
+struct memory_audit {
+	struct buf text; /* the data of the line to be planned next */
+	struct audit_row planned[AUDIT_PLANNED_MAX];
+	size_t n_planned;
+	struct audit_row *rows; /* row seq at seq - 1 */
+	size_t n, room;
+	struct audit_head *heads;
+	size_t n_heads, heads_room;
+	struct {
+		char name[16]; /* "": free */
+		int64_t seq;
+	} sinks[AUDIT_SINKS_MAX];
+	struct audit_link last;
+	struct digest *digest;
+	struct signing_key *key;
 };
 
 struct memory_keys {
@@ -19,13 +33,26 @@ struct memory_keys {
 };
 
 struct store_db {
-	struct sorted requests; /* struct memory_request */
+	struct sorted requests; /* struct request_row */
 	struct memory_keys keys;
-	struct sorted grants;  /* struct grant_row */
+	struct sorted grants;  /* struct grant_row, its `told` ours */
 	struct sorted effects; /* struct effect_row */
 	struct sorted events;  /* struct event, of store_memory_events.c */
 	int64_t last_effect;
+	struct freeze_row freeze;
+	struct memory_audit audit;
 };
+
+/* An operation plans its audit lines, with the data in audit.text, before it changes
+ * anything. When it has succeeded they are kept, else dropped. */
+bool memory_audit_plan(struct store_db *db, int64_t at_ms, const char *subject,
+		       const char *id, const char *from, const char *to, bool data_fits,
+		       struct fail *f);
+void memory_audit_keep(struct store_db *db);
+void memory_audit_drop(struct store_db *db);
+
+bool memory_audit_init(struct memory_audit *a, struct fail *f);
+void memory_audit_finish(struct store_db *db);
 
 /* Whether these can be added; then add them and fill in their ids. */
 bool memory_effects_check(const struct store_db *db, const struct effect_row *rows,
@@ -33,25 +60,52 @@ bool memory_effects_check(const struct store_db *db, const struct effect_row *ro
 bool memory_effects_add(struct store_db *db, struct effect_row *rows, size_t n,
 			struct fail *f);
 
+/* What a grant's move to `to` means for effects that are there already. */
+void memory_effects_settle(struct store_db *db, const struct store_op *op,
+			   enum grant_state to);
+
 bool memory_grant_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grant_set(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_freeze_set(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grants_live(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grants_remind(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grant_get(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_request_get(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_due(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grants_stuck(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_of(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_effect_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_orders_due(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_effects_due(struct store_db *db, struct store_op *op, struct fail *f);
 
+/* A copy of a new grant, in one piece; NULL when memory ran out. */
+struct grant_row *memory_grant_copy(const struct grant_row *g, enum grant_state as,
+				    int64_t at_ms);
+
+/* Whether another active grant of the lane than `id` is there. */
+bool memory_covered(const struct store_db *db, const char *lane, const char *id);
+
 /* The request that a key stands for; NULL: none, as for no key. */
-struct memory_request *memory_key_find(const struct memory_keys *ks, const char *source,
-				       const char *text);
+struct request_row *memory_key_find(const struct memory_keys *ks, const char *source,
+				    const char *text);
 /* No key, and one that is known, is fine. Out of memory it ends the process: a row without
  * its keys would be decided twice. */
 void memory_key_add(struct memory_keys *ks, const char *source, const char *text,
-		    struct memory_request *request, int64_t seen_ms);
+		    struct request_row *request, int64_t seen_ms);
 void memory_keys_forget(struct memory_keys *ks, int64_t before_ms);
 void memory_keys_finish(struct memory_keys *ks);
 
 void memory_events_init(struct store_db *db);
 bool memory_event_add(struct store_db *db, struct store_op *op, struct fail *f);
 void memory_events_forget(struct store_db *db, int64_t before_ms);
+bool memory_audit_sign(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_audit_rows(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_audit_heads(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_sink_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_sink_read(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grants_find(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_requests_find(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_ids_find(struct store_db *db, struct store_op *op, struct fail *f);
 
 /* Sets the failure "out of memory". */
 bool memory_out(struct fail *f);

@@ -6,6 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/text.h"
+
+static int cmp_effect_id(const struct effect_row *x, const struct effect_row *y)
+{
+	return (x->id > y->id) - (x->id < y->id);
+}
+
 /* An effect and its payload in one piece. */
 static struct effect_row *effect_copy(const struct effect_row *from)
 {
@@ -58,6 +65,17 @@ bool memory_effects_add(struct store_db *db, struct effect_row *rows, size_t n,
 	return true;
 }
 
+static void room_note(struct store_db *db, const struct store_op *op)
+{
+	struct grant_row *g = op->effect_move.room_of
+				      ? sorted_find(&db->grants, op->effect_move.room_of)
+				      : NULL;
+
+	if (g) {
+		text_copy(g->room, sizeof(g->room), op->effect_move.note);
+	}
+}
+
 bool memory_effect_move(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	struct effect_row like = { .id = op->effect_move.id };
@@ -72,10 +90,40 @@ bool memory_effect_move(struct store_db *db, struct store_op *op, struct fail *f
 				"effect '%" PRId64 "' is %s, not pending", like.id,
 				effect_state_word(e->state));
 	}
+	if (!memory_effects_check(db, op->effect_move.effects, op->effect_move.n_effects,
+				  f) ||
+	    !memory_effects_add(db, op->effect_move.effects, op->effect_move.n_effects,
+				f)) {
+		return false;
+	}
 	e->state = op->effect_move.to;
 	e->due_ms = op->effect_move.due_ms;
 	e->tries = op->effect_move.tries;
+	e->begun = op->effect_move.begun;
+	room_note(db, op);
 	return true;
+}
+
+void memory_effects_settle(struct store_db *db, const struct store_op *op,
+			   enum grant_state to)
+{
+	bool in_vain = op->grant_move.from == GRANT_GRANTING && to != GRANT_ACTIVE;
+	int64_t at_ms = op->grant_move.at_ms;
+
+	for (size_t i = 0; i < db->effects.n; i++) {
+		struct effect_row *e = db->effects.items[i];
+
+		if (e->state != EFFECT_PENDING) {
+			continue;
+		}
+		if (e->id == op->grant_move.effect) {
+			e->state = op->grant_move.effect_to;
+			e->tries = op->grant_move.tries;
+		} else if (in_vain && e->queue[0] && e->due_ms > at_ms &&
+			   strcmp(e->request_id, op->grant_move.id) == 0) {
+			e->due_ms = at_ms;
+		}
+	}
 }
 
 bool memory_effects_due(struct store_db *db, struct store_op *op, struct fail *f)
@@ -88,7 +136,7 @@ bool memory_effects_due(struct store_db *db, struct store_op *op, struct fail *f
 	     i < db->effects.n && n < op->effects_due.max; i++) {
 		const struct effect_row *e = db->effects.items[i];
 
-		if (e->id <= like.id || e->state != EFFECT_PENDING) {
+		if (e->id <= like.id || e->state != EFFECT_PENDING || e->queue[0]) {
 			continue;
 		}
 		rows[n] = *e;
@@ -104,4 +152,77 @@ bool memory_effects_due(struct store_db *db, struct store_op *op, struct fail *f
 	}
 	op->effects_due.n = n;
 	return true;
+}
+
+/* --- orders ---------------------------------------------------------------------- */
+
+static bool is_first(const struct store_db *db, const struct effect_row *e)
+{
+	for (size_t i = 0; i < db->effects.n; i++) {
+		const struct effect_row *b = db->effects.items[i];
+
+		if (b->id < e->id && b->state == EFFECT_PENDING && b->queue[0] &&
+		    strcmp(b->lane, e->lane) == 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool order_fill(const struct store_db *db, const struct effect_row *e,
+		       struct order_row *o)
+{
+	const struct grant_row *g = sorted_find(&db->grants, e->request_id);
+	const struct request_row *r = sorted_find(&db->requests, e->request_id);
+	char *told = strdup(g->told);
+
+	if (!told) {
+		return false;
+	}
+	o->effect = *e;
+	o->effect.payload = told;
+	o->grant = *g;
+	o->grant.told = NULL;
+	o->covered = memory_covered(db, e->lane, g->id);
+	text_copy(o->reply_url, sizeof(o->reply_url), r->reply_url);
+	text_copy(o->reason, sizeof(o->reason), r->reason);
+	o->asked_ms = r->asked_ms;
+	return true;
+}
+
+static int cmp_due(const void *a, const void *b)
+{
+	const struct effect_row *x = *(void *const *)a;
+	const struct effect_row *y = *(void *const *)b;
+	int by_time = (x->due_ms > y->due_ms) - (x->due_ms < y->due_ms);
+
+	return by_time != 0 ? by_time : cmp_effect_id(x, y);
+}
+
+bool memory_orders_due(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	void **found = malloc((db->effects.n + 1) * sizeof(*found));
+	size_t n = 0;
+
+	op->orders_due.n = 0;
+	for (size_t i = 0; found && i < db->effects.n; i++) {
+		const struct effect_row *e = db->effects.items[i];
+
+		if (e->state == EFFECT_PENDING && e->queue[0] &&
+		    strcmp(e->queue, op->orders_due.queue) == 0 && is_first(db, e)) {
+			found[n++] = db->effects.items[i];
+		}
+	}
+	if (found) {
+		qsort(found, n, sizeof(*found), cmp_due);
+	}
+	while (op->orders_due.n < n && op->orders_due.n < op->orders_due.max) {
+		if (!order_fill(db, found[op->orders_due.n],
+				&op->orders_due.rows[op->orders_due.n])) {
+			break;
+		}
+		op->orders_due.n++;
+	}
+	free(found);
+	return found || memory_out(f);
 }

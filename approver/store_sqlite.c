@@ -27,6 +27,7 @@
 #include <sqlite3.h>
 
 #include "approver/store_audit.h"
+#include "shared/signing.h"
 
 extern const struct store_driver store_sqlite;
 
@@ -114,10 +115,20 @@ static bool settle(struct store_db *db, struct fail *f)
 	return sql_prepare(db, f);
 }
 
+/* Nothing of the file is touched. */
+static bool settle_read_only(struct store_db *db, struct fail *f)
+{
+	return sqlite_schema_match(db, f) &&
+	       (sqlite3_exec(db->sql, settings, NULL, NULL, NULL) == SQLITE_OK ||
+		sql_explain(db->sql, NULL, f)) &&
+	       sql_prepare(db, f);
+}
+
 static bool connect(struct store_db *db, struct fail *f)
 {
 	/* NOMUTEX: one thread at a time is promised to us. */
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	int flags = (db->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	bool ok;
 
 	if (sqlite3_open_v2(db->path, &db->sql, flags, NULL) != SQLITE_OK) {
@@ -125,7 +136,7 @@ static bool connect(struct store_db *db, struct fail *f)
 			     : fail_set(f, FAIL_LEDGER, "out of memory");
 	} else {
 		sqlite3_busy_timeout(db->sql, OPEN_WAIT_MS);
-		ok = settle(db, f);
+		ok = db->read_only ? settle_read_only(db, f) : settle(db, f);
 		sqlite3_busy_timeout(db->sql, WAIT_MS);
 	}
 	if (!ok) {
@@ -174,6 +185,24 @@ static bool file_make(const char *path, struct fail *f)
 	return ok;
 }
 
+static bool file_find(const char *path, struct fail *f)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0) {
+		fail_set(f, errno == ENOENT ? FAIL_NOT_FOUND : FAIL_LEDGER,
+			 "cannot open the file: %s", strerror(errno));
+		return fail_hint(
+			f, errno == ENOENT ? "the service makes it when it first starts; "
+					     "see `ledger` in the config."
+					   : "run this as the user that runs accessd.");
+	}
+	ok = file_check(fd, f);
+	close(fd);
+	return ok;
+}
+
 /* A path of its own, as SQLite reads more into some names: "./" takes that from them. */
 static char *path_make(const char *where)
 {
@@ -192,11 +221,14 @@ static void sqlite_close(struct store_db *db)
 	}
 	disconnect(db);
 	buf_finish(&db->audit);
+	digest_destroy(db->digest);
+	signing_key_close(db->key);
 	free(db->path);
 	free(db);
 }
 
-static bool sqlite_open(const char *where, struct store_db **ret_db, struct fail *f)
+static bool open_as(const char *where, bool read_only, struct store_db **ret_db,
+		    struct fail *f)
 {
 	struct store_db *db;
 
@@ -211,13 +243,26 @@ static bool sqlite_open(const char *where, struct store_db **ret_db, struct fail
 		free(db);
 		return fail_set(f, FAIL_INTERNAL, "out of memory");
 	}
+	db->read_only = read_only;
+	db->digest = digest_create();
 	buf_init(&db->audit, AUDIT_DATA_MAX);
-	if (!file_make(db->path, f) || !connect(db, f)) {
+	if (!(read_only ? file_find(db->path, f) : file_make(db->path, f)) ||
+	    !connect(db, f)) {
 		sqlite_close(db);
 		return false;
 	}
 	*ret_db = db;
 	return true;
+}
+
+static bool sqlite_open(const char *where, struct store_db **ret_db, struct fail *f)
+{
+	return open_as(where, false, ret_db, f);
+}
+
+static bool sqlite_open_read(const char *where, struct store_db **ret_db, struct fail *f)
+{
+	return open_as(where, true, ret_db, f);
 }
 
 /* --- transactions ---------------------------------------------------------------- */
@@ -254,8 +299,14 @@ static bool sqlite_begin(struct store_db *db, struct fail *f)
 {
 	db->cannot_write.kind = FAIL_NONE;
 	db->lost.kind = FAIL_NONE;
+	db->chain_known = false;
 	if ((!db->sql || db->broken || file_moved(db)) && !reconnect(db, f)) {
 		return false;
+	}
+	if (db->read_only) {
+		fail_set(&db->cannot_write, FAIL_INVALID,
+			 "the ledger was opened for reading");
+		return sql_run(db, SQL_BEGIN_READ, NULL, 0, NULL, f);
 	}
 	if (sql_run(db, SQL_BEGIN, NULL, 0, NULL, &db->cannot_write)) {
 		return true;
@@ -271,13 +322,29 @@ static const struct {
 	[STORE_REQUEST_ADD] = { sqlite_request_add, true },
 	[STORE_REQUEST_MOVE] = { sqlite_request_move, true },
 	[STORE_GRANT_MOVE] = { sqlite_grant_move, true },
+	[STORE_GRANT_SET] = { sqlite_grant_set, true },
 	[STORE_EFFECT_MOVE] = { sqlite_effect_move, true },
+	[STORE_FREEZE_SET] = { sqlite_freeze_set, true },
 	[STORE_REQUESTS_OPEN] = { sqlite_requests_open, false },
 	[STORE_GRANTS_DUE] = { sqlite_grants_due, false },
 	[STORE_GRANTS_OF] = { sqlite_grants_of, false },
+	[STORE_GRANTS_LIVE] = { sqlite_grants_live, false },
+	[STORE_GRANTS_REMIND] = { sqlite_grants_remind, false },
+	[STORE_GRANT_GET] = { sqlite_grant_get, false },
+	[STORE_REQUEST_GET] = { sqlite_request_get, false },
+	[STORE_GRANTS_STUCK] = { sqlite_grants_stuck, false },
 	[STORE_EFFECTS_DUE] = { sqlite_effects_due, false },
+	[STORE_ORDERS_DUE] = { sqlite_orders_due, false },
 	[STORE_EVENT_ADD] = { sqlite_event_add, true },
 	[STORE_PROBE] = { sqlite_probe, true },
+	[STORE_AUDIT_SIGN] = { sqlite_audit_sign, true },
+	[STORE_AUDIT_ROWS] = { sqlite_audit_rows, false },
+	[STORE_AUDIT_HEADS] = { sqlite_audit_heads, false },
+	[STORE_SINK_MOVE] = { sqlite_sink_move, true },
+	[STORE_SINK_READ] = { sqlite_sink_read, false },
+	[STORE_GRANTS_FIND] = { sqlite_grants_find, false },
+	[STORE_REQUESTS_FIND] = { sqlite_requests_find, false },
+	[STORE_IDS_FIND] = { sqlite_ids_find, false },
 };
 
 static bool sqlite_apply(struct store_db *db, struct store_op *op, struct fail *f)
@@ -300,6 +367,7 @@ static bool sqlite_apply(struct store_db *db, struct store_op *op, struct fail *
 	if (ok) {
 		return true;
 	}
+	db->chain_known = false;
 	if (sqlite3_get_autocommit(db->sql) ||
 	    !sql_run(db, SQL_SAVE_UNDO, NULL, 0, NULL, NULL) ||
 	    !sql_run(db, SQL_SAVE_KEEP, NULL, 0, NULL, NULL)) {
@@ -356,6 +424,7 @@ const struct store_driver store_sqlite = {
 	.scheme = "sqlite",
 	.claim = sqlite_claim,
 	.open = sqlite_open,
+	.open_read = sqlite_open_read,
 	.close = sqlite_close,
 	.begin = sqlite_begin,
 	.apply = sqlite_apply,

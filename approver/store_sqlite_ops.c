@@ -11,32 +11,18 @@
 #include "approver/store_audit.h"
 #include "shared/text.h"
 
-/* --- audit and effects ----------------------------------------------------------- */
+/* --- effects --------------------------------------------------------------------- */
 
-/* The only function that writes the audit. `from` is NULL for something new. */
-static bool audit_add(struct store_db *db, int64_t at_ms, const char *subject,
-		      const char *id, const char *from, const char *to, bool data_fits,
-		      struct fail *f)
-{
-	if (!data_fits) {
-		return fail_set(f, FAIL_INVALID, "the audit line of %s '%s' is too long",
-				subject, id);
-	}
-	return sql_run(db, SQL_AUDIT_ADD,
-		       SQL_ARGS(ARG_N(at_ms), ARG_T(subject), ARG_T(id), ARG_T(from),
-				ARG_T(to), ARG_T(buf_str(&db->audit))),
-		       NULL, f);
-}
-
-static bool effects_add(struct store_db *db, struct effect_row *rows, size_t n,
-			struct fail *f)
+bool sql_effects_add(struct store_db *db, struct effect_row *rows, size_t n,
+		     struct fail *f)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct effect_row *e = &rows[i];
 
 		if (!sql_run(db, SQL_EFFECT_ADD,
 			     SQL_ARGS(ARG_T(e->request_id), ARG_T(e->kind),
-				      ARG_T(e->lane), ARG_T(effect_state_word(e->state)),
+				      ARG_T(e->lane), ARG_T(e->queue),
+				      ARG_T(effect_state_word(e->state)),
 				      ARG_T(e->payload), ARG_N(e->due_ms),
 				      ARG_N(e->tries)),
 			     NULL, f)) {
@@ -47,9 +33,8 @@ static bool effects_add(struct store_db *db, struct effect_row *rows, size_t n,
 	return true;
 }
 
-/* Nothing was moved: say why. */
-static bool move_conflict(struct store_db *db, enum sql_id look, struct sql_arg id,
-			  const char *subject, const char *from, struct fail *f)
+bool sql_move_conflict(struct store_db *db, enum sql_id look, struct sql_arg id,
+		       const char *subject, const char *from, struct fail *f)
 {
 	char label[48] = "";
 	struct sql_rows rows;
@@ -162,10 +147,25 @@ bool sqlite_request_add(struct store_db *db, struct store_op *op, struct fail *f
 	return keys_add(db, op, op->request_add.id, f);
 }
 
-static bool grant_insert(struct store_db *db, const struct grant_row *g, int64_t at_ms,
-			 struct fail *f)
+/* Whether another active grant of the lane is there: no more than one is one access. */
+static bool cover_find(struct store_db *db, const char *lane, const char *id,
+		       bool *ret_covered, struct fail *f)
 {
-	const char *state = grant_state_word(g->state);
+	struct sql_rows rows;
+
+	*ret_covered = false;
+	if (!*lane) {
+		return true;
+	}
+	sql_rows_start(&rows, db, SQL_GRANT_COVER, SQL_ARGS(ARG_T(lane), ARG_T(id)));
+	*ret_covered = sql_rows_next(&rows) != NULL;
+	return sql_rows_end(&rows, f);
+}
+
+static bool grant_insert(struct store_db *db, const struct grant_row *g,
+			 enum grant_state as, int64_t at_ms, struct fail *f)
+{
+	const char *state = grant_state_word(as);
 
 	if (!sql_run(db, SQL_GRANT_ADD,
 		     SQL_ARGS(ARG_T(g->id), ARG_T(state), ARG_T(g->team), ARG_T(g->user),
@@ -173,12 +173,33 @@ static bool grant_insert(struct store_db *db, const struct grant_row *g, int64_t
 			      ARG_T(g->provider), ARG_T(g->incident_id),
 			      ARG_T(g->incident_ref), ARG_T(g->evidence),
 			      ARG_N(g->starts_ms), ARG_N(g->expires_ms),
-			      ARG_N(g->ended_ms), ARG_T(g->cause)),
+			      ARG_N(as == GRANT_ACTIVE ? at_ms : 0), ARG_N(at_ms),
+			      ARG_N(g->ended_ms), ARG_T(g->cause), ARG_T(g->why),
+			      ARG_T(g->provisioner), ARG_T(g->lane),
+			      ARG_T(g->provider_user), ARG_N(g->remind_ms),
+			      ARG_T(g->told ? g->told : ""), ARG_T(g->room)),
 		     NULL, f)) {
 		return fail_wrap(f, "cannot add grant '%s'", g->id);
 	}
 	return audit_add(db, at_ms, "grant", g->id, NULL, state,
 			 audit_grant_added(g, &db->audit), f);
+}
+
+/* The grant that a request brings, and its effects. */
+static bool grant_add(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	const struct grant_row *g = op->request_move.grant;
+	bool *covered = &op->request_move.covered;
+
+	if (!cover_find(db, g->lane, g->id, covered, f) ||
+	    !grant_insert(db, g, *covered ? GRANT_ACTIVE : g->state,
+			  op->request_move.at_ms, f)) {
+		return false;
+	}
+	return *covered ? sql_effects_add(db, op->request_move.covered_effects,
+					  op->request_move.n_covered, f)
+			: sql_effects_add(db, op->request_move.effects,
+					  op->request_move.n_effects, f);
 }
 
 bool sqlite_request_move(struct store_db *db, struct store_op *op, struct fail *f)
@@ -197,41 +218,107 @@ bool sqlite_request_move(struct store_db *db, struct store_op *op, struct fail *
 		return false;
 	}
 	if (moved == 0) {
-		return move_conflict(db, SQL_REQUEST_STATE, (struct sql_arg)ARG_T(id),
-				     "request", from, f);
+		return sql_move_conflict(db, SQL_REQUEST_STATE, (struct sql_arg)ARG_T(id),
+					 "request", from, f);
 	}
 	return audit_add(db, at_ms, "request", id, from, to,
 			 audit_request_moved(op->request_move.policy,
 					     op->request_move.trace, &db->audit),
 			 f) &&
-	       (!op->request_move.grant ||
-		grant_insert(db, op->request_move.grant, at_ms, f)) &&
-	       effects_add(db, op->request_move.effects, op->request_move.n_effects, f);
+	       (op->request_move.grant ? grant_add(db, op, f)
+				       : sql_effects_add(db, op->request_move.effects,
+							 op->request_move.n_effects, f));
 }
 
 /* --- grants ---------------------------------------------------------------------- */
 
-bool sqlite_grant_move(struct store_db *db, struct store_op *op, struct fail *f)
+/* Whether another grant covers it, by the lane that it has on disk. */
+static bool grant_look(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	const char *id = op->grant_move.id;
 	const char *from = grant_state_word(op->grant_move.from);
-	const char *to = grant_state_word(op->grant_move.to);
+	char lane[LANE_SIZE] = "";
+	struct sql_rows rows;
+	struct sqlite3_stmt *row;
+	bool found;
+
+	sql_rows_start(&rows, db, SQL_GRANT_LANE, SQL_ARGS(ARG_T(id), ARG_T(from)));
+	row = sql_rows_next(&rows);
+	found = row != NULL;
+	text_copy(lane, sizeof(lane), row ? sql_text(row, 0) : "");
+	if (!sql_rows_end(&rows, f)) {
+		return false;
+	}
+	return found ? cover_find(db, lane, id, &op->grant_move.covered, f)
+		     : sql_move_conflict(db, SQL_GRANT_STATE, (struct sql_arg)ARG_T(id),
+					 "grant", from, f);
+}
+
+/* The effect that the move is the outcome of; and what waits for the grant in vain. */
+static bool grant_settle(struct store_db *db, struct store_op *op, enum grant_state to,
+			 struct fail *f)
+{
+	int64_t at_ms = op->grant_move.at_ms;
+
+	if (op->grant_move.effect != 0 &&
+	    !sql_run(db, SQL_EFFECT_MOVE,
+		     SQL_ARGS(ARG_N(op->grant_move.effect),
+			      ARG_T(effect_state_word(op->grant_move.effect_to)),
+			      ARG_N(at_ms), ARG_N(at_ms), ARG_N(op->grant_move.tries),
+			      ARG_T(op->grant_move.note), ARG_N(0)),
+		     NULL, f)) {
+		return false;
+	}
+	return op->grant_move.from != GRANT_GRANTING || to == GRANT_ACTIVE ||
+	       sql_run(db, SQL_EFFECTS_HURRY,
+		       SQL_ARGS(ARG_T(op->grant_move.id), ARG_N(at_ms)), NULL, f);
+}
+
+static bool grant_update(struct store_db *db, struct store_op *op, enum grant_state to,
+			 struct fail *f)
+{
+	const char *id = op->grant_move.id;
+	const char *from = grant_state_word(op->grant_move.from);
 	int64_t at_ms = op->grant_move.at_ms;
 	int moved;
 
 	if (!sql_run(db, SQL_GRANT_MOVE,
-		     SQL_ARGS(ARG_T(id), ARG_T(from), ARG_T(to), ARG_N(at_ms),
-			      ARG_T(op->grant_move.cause)),
+		     SQL_ARGS(ARG_T(id), ARG_T(from), ARG_T(grant_state_word(to)),
+			      ARG_N(at_ms), ARG_N(grant_state_over(to)),
+			      ARG_T(op->grant_move.cause), ARG_T(op->grant_move.why),
+			      ARG_T(op->grant_move.by)),
 		     &moved, f)) {
 		return false;
 	}
 	if (moved == 0) {
-		return move_conflict(db, SQL_GRANT_STATE, (struct sql_arg)ARG_T(id),
-				     "grant", from, f);
+		return sql_move_conflict(db, SQL_GRANT_STATE, (struct sql_arg)ARG_T(id),
+					 "grant", from, f);
 	}
-	return audit_add(db, at_ms, "grant", id, from, to,
-			 audit_grant_moved(op->grant_move.cause, &db->audit), f) &&
-	       effects_add(db, op->grant_move.effects, op->grant_move.n_effects, f);
+	return audit_add(db, at_ms, "grant", id, from, grant_state_word(to),
+			 audit_grant_moved(op->grant_move.cause, op->grant_move.why,
+					   op->grant_move.by, &db->audit),
+			 f);
+}
+
+bool sqlite_grant_move(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	enum grant_state to = op->grant_move.to;
+
+	op->grant_move.covered = false;
+	if (op->grant_move.mind_cover && !grant_look(db, op, f)) {
+		return false;
+	}
+	if (op->grant_move.covered) {
+		to = op->grant_move.covered_to;
+	} else if (to == op->grant_move.from) {
+		return true;
+	}
+	return grant_update(db, op, to, f) && grant_settle(db, op, to, f) &&
+	       (op->grant_move.covered
+			? sql_effects_add(db, op->grant_move.covered_effects,
+					  op->grant_move.n_covered, f)
+			: sql_effects_add(db, op->grant_move.effects,
+					  op->grant_move.n_effects, f));
 }
 
 /* --- effects and the rest -------------------------------------------------------- */
@@ -244,12 +331,21 @@ bool sqlite_effect_move(struct store_db *db, struct store_op *op, struct fail *f
 	if (!sql_run(db, SQL_EFFECT_MOVE,
 		     SQL_ARGS(id, ARG_T(effect_state_word(op->effect_move.to)),
 			      ARG_N(op->effect_move.at_ms), ARG_N(op->effect_move.due_ms),
-			      ARG_N(op->effect_move.tries), ARG_T(op->effect_move.note)),
+			      ARG_N(op->effect_move.tries), ARG_T(op->effect_move.note),
+			      ARG_N(op->effect_move.begun)),
 		     &moved, f)) {
 		return false;
 	}
-	return moved > 0 ||
-	       move_conflict(db, SQL_EFFECT_STATE, id, "effect", "pending", f);
+	if (moved == 0) {
+		return sql_move_conflict(db, SQL_EFFECT_STATE, id, "effect", "pending",
+					 f);
+	}
+	return (!op->effect_move.room_of ||
+		sql_run(db, SQL_GRANT_ROOM,
+			SQL_ARGS(ARG_T(op->effect_move.room_of),
+				 ARG_T(op->effect_move.note)),
+			NULL, f)) &&
+	       sql_effects_add(db, op->effect_move.effects, op->effect_move.n_effects, f);
 }
 
 bool sqlite_event_add(struct store_db *db, struct store_op *op, struct fail *f)
@@ -269,7 +365,9 @@ bool sqlite_event_add(struct store_db *db, struct store_op *op, struct fail *f)
 
 bool sqlite_probe(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	return sql_run(db, SQL_PROBE, NULL, 0, NULL, f) &&
+	return sqlite_changed(db, &op->probe.changed, f) &&
+	       sqlite_freeze_get(db, &op->probe.freeze, f) &&
+	       sql_run(db, SQL_PROBE, NULL, 0, NULL, f) &&
 	       sql_run(db, SQL_KEYS_FORGET, SQL_ARGS(ARG_N(op->probe.forget_before_ms)),
 		       NULL, f) &&
 	       sql_run(db, SQL_EVENTS_FORGET,

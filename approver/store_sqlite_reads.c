@@ -18,7 +18,7 @@ static bool state_known(bool known, const char *subject, const char *id, struct 
 			subject, id);
 }
 
-static bool request_read(struct sqlite3_stmt *row, struct request_row *r, struct fail *f)
+bool sqlite_request_read(struct sqlite3_stmt *row, struct request_row *r, struct fail *f)
 {
 #define TEXT(column, dst) text_copy(dst, sizeof(dst), sql_text(row, column))
 	TEXT(0, r->id);
@@ -49,12 +49,13 @@ bool sqlite_requests_open(struct store_db *db, struct store_op *op, struct fail 
 		       SQL_ARGS(ARG_T(op->requests_open.after),
 				ARG_N((int64_t)op->requests_open.max)));
 	while (ok && (row = sql_rows_next(&rows))) {
-		ok = request_read(row, &op->requests_open.rows[op->requests_open.n++], f);
+		ok = sqlite_request_read(
+			row, &op->requests_open.rows[op->requests_open.n++], f);
 	}
 	return sql_rows_end(&rows, f) && ok;
 }
 
-static bool grant_read(struct sqlite3_stmt *row, struct grant_row *g, struct fail *f)
+bool sqlite_grant_read(struct sqlite3_stmt *row, struct grant_row *g, struct fail *f)
 {
 	TEXT(0, g->id);
 	g->state = grant_state_parse(sql_text(row, 1));
@@ -69,8 +70,20 @@ static bool grant_read(struct sqlite3_stmt *row, struct grant_row *g, struct fai
 	TEXT(10, g->evidence);
 	g->starts_ms = sqlite3_column_int64(row, 11);
 	g->expires_ms = sqlite3_column_int64(row, 12);
-	g->ended_ms = sqlite3_column_int64(row, 13);
-	TEXT(14, g->cause);
+	g->active_ms = sqlite3_column_int64(row, 13);
+	g->moved_ms = sqlite3_column_int64(row, 14);
+	g->ended_ms = sqlite3_column_int64(row, 15);
+	TEXT(16, g->cause);
+	TEXT(17, g->why);
+	TEXT(18, g->provisioner);
+	TEXT(19, g->lane);
+	TEXT(20, g->provider_user);
+	TEXT(21, g->by);
+	g->lost_ms = sqlite3_column_int64(row, 22);
+	g->kept = sqlite3_column_int(row, 23) != 0;
+	g->remind_ms = sqlite3_column_int64(row, 24);
+	TEXT(25, g->room);
+	g->told = NULL;
 	return state_known(g->state < GRANT_STATE_MAX, "grant", g->id, f);
 }
 
@@ -85,7 +98,7 @@ bool sqlite_grants_due(struct store_db *db, struct store_op *op, struct fail *f)
 		       SQL_ARGS(ARG_N(op->grants_due.until_ms),
 				ARG_N((int64_t)op->grants_due.max)));
 	while (ok && (row = sql_rows_next(&rows))) {
-		ok = grant_read(row, &op->grants_due.rows[op->grants_due.n++], f);
+		ok = sqlite_grant_read(row, &op->grants_due.rows[op->grants_due.n++], f);
 	}
 	return sql_rows_end(&rows, f) && ok;
 }
@@ -111,24 +124,53 @@ bool sqlite_grants_of(struct store_db *db, struct store_op *op, struct fail *f)
 	sql_rows_start(&rows, db, SQL_GRANTS_OF,
 		       SQL_ARGS(who[0], who[1], ARG_N((int64_t)op->grants_of.max)));
 	while (ok && (row = sql_rows_next(&rows))) {
-		ok = grant_read(row, &op->grants_of.rows[op->grants_of.n++], f);
+		ok = sqlite_grant_read(row, &op->grants_of.rows[op->grants_of.n++], f);
 	}
 	return sql_rows_end(&rows, f) && ok;
 }
 
-static bool effect_read(struct sqlite3_stmt *row, struct effect_row *e, struct fail *f)
+bool sqlite_grants_stuck(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	e->id = sqlite3_column_int64(row, 0);
-	TEXT(1, e->request_id);
-	TEXT(2, e->kind);
-	TEXT(3, e->lane);
-	e->state = effect_state_parse(sql_text(row, 4));
-	e->payload = strdup(sql_text(row, 5));
-	e->due_ms = sqlite3_column_int64(row, 6);
-	e->tries = (unsigned)sqlite3_column_int64(row, 7);
+	int64_t before_ms = op->grants_stuck.before_ms;
+	struct sql_rows rows;
+	struct sqlite3_stmt *row;
+	bool ok = true;
+
+	op->grants_stuck.n = 0;
+	op->grants_stuck.total = 0;
+	sql_rows_start(&rows, db, SQL_GRANTS_STUCK_COUNT, SQL_ARGS(ARG_N(before_ms)));
+	row = sql_rows_next(&rows);
+	if (row) {
+		op->grants_stuck.total = (size_t)sqlite3_column_int64(row, 0);
+	}
+	if (!sql_rows_end(&rows, f)) {
+		return false;
+	}
+	sql_rows_start(&rows, db, SQL_GRANTS_STUCK,
+		       SQL_ARGS(ARG_N(before_ms), ARG_N((int64_t)op->grants_stuck.max)));
+	while (ok && (row = sql_rows_next(&rows))) {
+		ok = sqlite_grant_read(row, &op->grants_stuck.rows[op->grants_stuck.n++],
+				       f);
+	}
+	return sql_rows_end(&rows, f) && ok;
+}
+
+/* The columns of an effect begin at `at`. */
+static bool effect_read(struct sqlite3_stmt *row, int at, struct effect_row *e,
+			struct fail *f)
+{
+	e->id = sqlite3_column_int64(row, at);
+	TEXT(at + 1, e->request_id);
+	TEXT(at + 2, e->kind);
+	TEXT(at + 3, e->lane);
+	TEXT(at + 4, e->queue);
+	e->state = effect_state_parse(sql_text(row, at + 5));
+	e->payload = strdup(sql_text(row, at + 6));
+	e->due_ms = sqlite3_column_int64(row, at + 7);
+	e->tries = (unsigned)sqlite3_column_int64(row, at + 8);
+	e->begun = false;
 	return e->payload || fail_set(f, FAIL_INTERNAL, "out of memory");
 }
-#undef TEXT
 
 static void effects_free(struct store_op *op)
 {
@@ -150,11 +192,52 @@ bool sqlite_effects_due(struct store_db *db, struct store_op *op, struct fail *f
 		       SQL_ARGS(ARG_N(op->effects_due.after),
 				ARG_N((int64_t)op->effects_due.max)));
 	while (ok && (row = sql_rows_next(&rows))) {
-		ok = effect_read(row, &op->effects_due.rows[op->effects_due.n++], f);
+		ok = effect_read(row, 0, &op->effects_due.rows[op->effects_due.n++], f);
 	}
 	ok = sql_rows_end(&rows, f) && ok;
 	if (!ok) {
 		effects_free(op);
+	}
+	return ok;
+}
+
+static bool order_read(struct sqlite3_stmt *row, struct order_row *o, struct fail *f)
+{
+	enum { EFFECT = 26, BEGUN = EFFECT + 9, REQUEST = BEGUN + 1 };
+
+	o->effect.payload = NULL;
+	if (!sqlite_grant_read(row, &o->grant, f) ||
+	    !effect_read(row, EFFECT, &o->effect, f)) {
+		return false;
+	}
+	o->effect.begun = sqlite3_column_int(row, BEGUN) != 0;
+	TEXT(REQUEST, o->reply_url);
+	TEXT(REQUEST + 1, o->reason);
+	o->asked_ms = sqlite3_column_int64(row, REQUEST + 2);
+	o->covered = sqlite3_column_int(row, REQUEST + 3) != 0;
+	return true;
+}
+#undef TEXT
+
+bool sqlite_orders_due(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	struct sql_rows rows;
+	struct sqlite3_stmt *row;
+	bool ok = true;
+
+	op->orders_due.n = 0;
+	sql_rows_start(&rows, db, SQL_ORDERS_DUE,
+		       SQL_ARGS(ARG_T(op->orders_due.queue),
+				ARG_N((int64_t)op->orders_due.max)));
+	while (ok && (row = sql_rows_next(&rows))) {
+		ok = order_read(row, &op->orders_due.rows[op->orders_due.n++], f);
+	}
+	ok = sql_rows_end(&rows, f) && ok;
+	while (!ok && op->orders_due.n > 0) {
+		struct order_row *o = &op->orders_due.rows[--op->orders_due.n];
+
+		free((void *)(uintptr_t)o->effect.payload);
+		o->effect.payload = NULL;
 	}
 	return ok;
 }

@@ -32,7 +32,7 @@ static const char version_1[] =
 	" asked_ms INTEGER NOT NULL,"
 	" decided_ms INTEGER,"
 	" policy TEXT NOT NULL"
-	") STRICT;"
+	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX request_open ON request (id) WHERE decided_ms IS NULL;"
 
 	"CREATE TABLE request_key ("
@@ -56,28 +56,53 @@ static const char version_1[] =
 	" incident_id TEXT NOT NULL,"
 	" incident_ref TEXT NOT NULL,"
 	" evidence TEXT NOT NULL,"
+	" provider_user TEXT NOT NULL,"
 	" starts_ms INTEGER NOT NULL,"
 	" expires_ms INTEGER NOT NULL,"
+	" active_ms INTEGER,"
+	" moved_ms INTEGER NOT NULL,"
 	" ended_ms INTEGER,"
-	" cause TEXT NOT NULL"
-	") STRICT;"
-	"CREATE INDEX grants_due ON grants (expires_ms, id) WHERE state = 'active';"
+	" cause TEXT NOT NULL,"
+	" why TEXT NOT NULL,"
+	" by_user TEXT NOT NULL,"
+	" lost_ms INTEGER,"
+	" kept INTEGER NOT NULL,"
+	" remind_ms INTEGER,"
+	" room TEXT NOT NULL,"
+	" provisioner TEXT NOT NULL,"
+	" lane TEXT NOT NULL,"
+	" told TEXT NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX grants_due ON grants (expires_ms, id)"
+	" WHERE state IN ('active', 'granting');"
+	"CREATE INDEX grants_live ON grants (id) WHERE state IN ('active', 'granting');"
+	"CREATE INDEX grants_remind ON grants (remind_ms, id)"
+	" WHERE state IN ('active', 'granting') AND remind_ms IS NOT NULL;"
+	"CREATE INDEX grants_lane ON grants (lane) WHERE state = 'active' AND lane <> '';"
+	"CREATE INDEX grants_revoking ON grants (moved_ms) WHERE state = 'revoking';"
 	"CREATE INDEX grants_of ON grants (team, user, expires_ms, id)"
 	" WHERE state = 'active';"
 
 	"CREATE TABLE effect ("
-	" id INTEGER PRIMARY KEY AUTOINCREMENT," /* never given twice */
+	" id INTEGER PRIMARY KEY," /* never given twice, as no row is deleted */
 	" request_id TEXT REFERENCES request (id),"
 	" kind TEXT NOT NULL,"
 	" lane TEXT NOT NULL,"
+	" queue TEXT NOT NULL,"
 	" state TEXT NOT NULL,"
 	" payload TEXT NOT NULL,"
 	" due_ms INTEGER NOT NULL,"
 	" tries INTEGER NOT NULL,"
+	" begun INTEGER NOT NULL DEFAULT 0,"
 	" moved_ms INTEGER,"
 	" note TEXT"
 	") STRICT;"
-	"CREATE INDEX effect_pending ON effect (state) WHERE state = 'pending';"
+	"CREATE INDEX effect_pending ON effect (state)"
+	" WHERE state = 'pending' AND queue = '';"
+	"CREATE INDEX effect_order ON effect (queue, due_ms, id)"
+	" WHERE state = 'pending' AND queue <> '';"
+	"CREATE INDEX effect_lane ON effect (lane, id)"
+	" WHERE state = 'pending' AND queue <> '';"
 
 	/* What providers said by webhook, so that a second delivery is known. */
 	"CREATE TABLE event ("
@@ -97,11 +122,25 @@ static const char version_1[] =
 	" subject_id TEXT NOT NULL,"
 	" from_state TEXT,"
 	" to_state TEXT NOT NULL,"
-	" data TEXT NOT NULL"
+	" prev BLOB NOT NULL,"
+	" hash BLOB NOT NULL,"
+	" data TEXT NOT NULL" /* last: it may be long */
 	") STRICT;"
 	"CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit"
 	" BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;"
 	"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit"
+	" BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;"
+
+	"CREATE TABLE audit_head ("
+	" seq INTEGER PRIMARY KEY REFERENCES audit (seq),"
+	" at_ms INTEGER NOT NULL,"
+	" hash BLOB NOT NULL,"
+	" key_id TEXT NOT NULL,"
+	" signature BLOB NOT NULL"
+	") STRICT;"
+	"CREATE TRIGGER audit_head_no_update BEFORE UPDATE ON audit_head"
+	" BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;"
+	"CREATE TRIGGER audit_head_no_delete BEFORE DELETE ON audit_head"
 	" BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;"
 
 	"CREATE TABLE meta ("
@@ -214,6 +253,28 @@ bool sqlite_schema_upgrade(struct sqlite3 *sql, const char *const *todo, size_t 
 		sqlite3_exec(sql, "ROLLBACK", NULL, NULL, NULL);
 	}
 	return ok;
+}
+
+bool sqlite_schema_match(struct store_db *db, struct fail *f)
+{
+	int64_t version;
+
+	if (!version_read(db->sql, &version, f)) {
+		return false;
+	}
+	if (version > (int64_t)ARRAY_LEN(steps)) {
+		return version_newer(version, ARRAY_LEN(steps), f);
+	}
+	if (version < (int64_t)ARRAY_LEN(steps)) {
+		fail_set(f, FAIL_LEDGER,
+			 version > 0 ? "its schema is version %" PRId64
+				       ", this accessd knows %zu"
+				     : "no accessd has served from it yet",
+			 version, ARRAY_LEN(steps));
+		return fail_hint(f, "start the service once: it brings its ledger up to "
+				    "date.");
+	}
+	return true;
 }
 
 bool sqlite_schema_check(struct store_db *db, struct fail *f)

@@ -12,9 +12,23 @@
 #define REQUEST_COLUMNS \
 	"id, state, source, team, user, channel, reply_url, resource, for_s, incident, " \
 	"reason, asked_ms, decided_ms, policy"
+#define AUDIT_COLUMNS \
+	"seq, at_ms, subject, subject_id, from_state, to_state, prev, hash, data"
+#define HEAD_COLUMNS "seq, at_ms, hash, key_id, signature"
 #define GRANT_COLUMNS \
 	"id, state, team, user, channel, resource, policy, provider, incident_id, " \
-	"incident_ref, evidence, starts_ms, expires_ms, ended_ms, cause"
+	"incident_ref, evidence, starts_ms, expires_ms, active_ms, moved_ms, ended_ms, " \
+	"cause, why, provisioner, lane, provider_user, by_user, lost_ms, kept, " \
+	"remind_ms, room"
+
+/* The same when tables are joined. */
+#define GRANT_COLUMNS_OF(t) \
+	t ".id, " t ".state, " t ".team, " t ".user, " t ".channel, " t ".resource, " t \
+	  ".policy, " t ".provider, " t ".incident_id, " t ".incident_ref, " t \
+	  ".evidence, " t ".starts_ms, " t ".expires_ms, " t ".active_ms, " t \
+	  ".moved_ms, " t ".ended_ms, " t ".cause, " t ".why, " t ".provisioner, " t \
+	  ".lane, " t ".provider_user, " t ".by_user, " t ".lost_ms, " t ".kept, " t \
+	  ".remind_ms, " t ".room"
 
 /* The literals of the WHERE clauses are those of the partial indexes, or SQLite would not
  * use them. */
@@ -29,20 +43,29 @@ static const char *const texts[SQL_MAX] = {
 	[SQL_SAVE_KEEP] = "RELEASE op",
 	[SQL_SAVE_UNDO] = "ROLLBACK TO op",
 
-	[SQL_AUDIT_ADD] = "INSERT INTO audit (at_ms, subject, subject_id, from_state,"
-			  " to_state, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_AUDIT_ADD] = "INSERT INTO audit (" AUDIT_COLUMNS ")"
+			  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[SQL_AUDIT_LAST] = "SELECT seq, hash FROM audit"
+			   " WHERE seq = (SELECT max(seq) FROM audit)",
+	[SQL_AUDIT_ROWS] = "SELECT " AUDIT_COLUMNS " FROM audit WHERE seq > ?1"
+			   " ORDER BY seq LIMIT ?2",
 
 	[SQL_EFFECT_ADD] =
-		"INSERT INTO effect (request_id, kind, lane, state, payload,"
-		" due_ms, tries) VALUES (nullif(?1, ''), ?2, ?3, ?4, ?5, ?6, ?7)",
+		"INSERT INTO effect (request_id, kind, lane, queue, state, payload,"
+		" due_ms, tries) VALUES (nullif(?1, ''), ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[SQL_EFFECT_MOVE] = "UPDATE effect SET state = ?2, moved_ms = ?3, due_ms = ?4,"
-			    " tries = ?5, note = coalesce(?6, note)"
+			    " tries = ?5, note = coalesce(?6, note), begun = ?7"
 			    " WHERE id = ?1 AND state = 'pending'",
 	[SQL_EFFECT_STATE] = "SELECT state FROM effect WHERE id = ?1",
 	[SQL_EFFECTS_DUE] =
-		"SELECT id, request_id, kind, lane, state, payload, due_ms, tries"
-		" FROM effect WHERE state = 'pending' AND id > ?1"
+		"SELECT id, request_id, kind, lane, queue, state, payload, due_ms, tries"
+		" FROM effect WHERE state = 'pending' AND queue = '' AND id > ?1"
 		" ORDER BY id LIMIT ?2",
+	/* What a grant waits for no more is looked at now. */
+	[SQL_EFFECTS_HURRY] =
+		"UPDATE effect SET due_ms = ?2 WHERE state = 'pending' AND queue <> ''"
+		" AND lane = (SELECT lane FROM grants WHERE id = ?1) AND request_id = ?1"
+		" AND due_ms > ?2",
 
 	[SQL_EVENT_ADD] = "INSERT INTO event (source, key, what, subject, at_ms)"
 			  " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
@@ -51,19 +74,71 @@ static const char *const texts[SQL_MAX] = {
 			      " ORDER BY at_ms LIMIT 5000)",
 
 	[SQL_GRANT_ADD] =
-		"INSERT INTO grants (" GRANT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5,"
-		" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, 0), ?15)",
-	[SQL_GRANT_MOVE] = "UPDATE grants SET state = ?3, ended_ms = ?4,"
-			   " cause = coalesce(?5, cause) WHERE id = ?1 AND state = ?2",
+		"INSERT INTO grants (" GRANT_COLUMNS ", told) VALUES (?1, ?2, ?3, ?4, ?5,"
+		" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, 0), ?15,"
+		" nullif(?16, 0), ?17, ?18, ?19, ?20, ?21, '', NULL, 0, nullif(?22, 0),"
+		" ?24, ?23)",
+	[SQL_GRANT_COVER] = "SELECT 1 FROM grants WHERE state = 'active' AND lane <> ''"
+			    " AND lane = ?1 AND id <> ?2 LIMIT 1",
+	[SQL_GRANT_LANE] = "SELECT lane FROM grants WHERE id = ?1 AND state = ?2",
+	[SQL_GRANT_MOVE] = "UPDATE grants SET state = ?3, moved_ms = ?4,"
+			   " active_ms = iif(?3 = 'active', ?4, active_ms),"
+			   " ended_ms = iif(?5, ?4, ended_ms),"
+			   " cause = coalesce(?6, cause), why = coalesce(?7, why),"
+			   " by_user = coalesce(?8, by_user)"
+			   " WHERE id = ?1 AND state = ?2",
+	[SQL_GRANT_GET] = "SELECT " GRANT_COLUMNS " FROM grants WHERE id = ?1",
+	[SQL_GRANT_ROOM] = "UPDATE grants SET room = ?2 WHERE id = ?1",
+	/* Where it is compared with what it was, NULL is 0. */
+	[SQL_GRANT_SET] =
+		"UPDATE grants SET policy = ?6, provider = ?7, provider_user = ?8,"
+		" incident_id = ?9, incident_ref = ?10, evidence = ?11, expires_ms = ?12,"
+		" lost_ms = nullif(?13, 0), kept = ?14, remind_ms = nullif(?15, 0)"
+		" WHERE id = ?1 AND state = ?2 AND expires_ms = ?3"
+		" AND coalesce(lost_ms, 0) = ?4 AND kept = ?5",
 	[SQL_GRANT_STATE] = "SELECT state FROM grants WHERE id = ?1",
 	[SQL_GRANTS_DUE] = "SELECT " GRANT_COLUMNS " FROM grants"
-			   " WHERE state = 'active' AND expires_ms <= ?1"
+			   " WHERE state IN ('active', 'granting') AND expires_ms <= ?1"
 			   " ORDER BY expires_ms, id LIMIT ?2",
+	[SQL_GRANTS_FIND] = "SELECT " GRANT_COLUMNS " FROM grants WHERE id < ?1"
+			    " AND (NOT ?2 OR ended_ms IS NULL)"
+			    " AND (?3 = '' OR user = ?3)"
+			    " AND (?4 = '' OR resource = ?4)"
+			    " AND (?5 = '' OR incident_id = ?5 OR incident_ref = ?5)"
+			    " ORDER BY id DESC LIMIT ?6",
+	[SQL_GRANTS_LIVE] =
+		"SELECT " GRANT_COLUMNS " FROM grants"
+		" WHERE state IN ('active', 'granting') AND id > ?1"
+		" AND (?2 = '' OR team = ?2) AND (?3 = '' OR user = ?3)"
+		" AND (?4 = '' OR resource = ?4)"
+		" AND (?5 = '' OR incident_id = ?5 OR incident_ref = ?5)"
+		" AND (?6 = '' OR provider = ?6)"
+		" AND (?7 = '' OR resource = ?7 OR incident_id = ?7 OR incident_ref = ?7"
+		"  OR substr(id, 1, length(?7)) = ?7 OR substr(id, -length(?7)) = ?7)"
+		" ORDER BY id LIMIT ?8",
+	[SQL_GRANTS_REMIND] =
+		"SELECT " GRANT_COLUMNS " FROM grants"
+		" WHERE state IN ('active', 'granting') AND remind_ms IS NOT NULL"
+		" AND remind_ms <= ?1 ORDER BY remind_ms, id LIMIT ?2",
 	[SQL_GRANTS_OF] = "SELECT " GRANT_COLUMNS " FROM grants"
 			  " WHERE state = 'active' AND team = ?1 AND user = ?2"
 			  " ORDER BY expires_ms, id LIMIT ?3",
 	[SQL_GRANTS_OF_COUNT] = "SELECT count(*) FROM grants"
 				" WHERE state = 'active' AND team = ?1 AND user = ?2",
+	[SQL_GRANTS_STUCK] = "SELECT " GRANT_COLUMNS " FROM grants"
+			     " WHERE state = 'revoking' AND moved_ms <= ?1"
+			     " ORDER BY moved_ms LIMIT ?2",
+	[SQL_GRANTS_STUCK_COUNT] = "SELECT count(*) FROM grants"
+				   " WHERE state = 'revoking' AND moved_ms <= ?1",
+
+	[SQL_HEAD_ADD] = "INSERT INTO audit_head (" HEAD_COLUMNS ")"
+			 " VALUES (?1, ?2, ?3, ?4, ?5)",
+	[SQL_HEAD_LAST] = "SELECT max(seq) FROM audit_head",
+	[SQL_HEADS] = "SELECT " HEAD_COLUMNS " FROM audit_head WHERE seq > ?1"
+		      " ORDER BY seq LIMIT ?2",
+
+	[SQL_IDS_FIND] = "SELECT id FROM request WHERE id GLOB ?1 || '*'"
+			 " OR id GLOB '*' || ?1 ORDER BY id LIMIT ?2",
 
 	/* A key that stands for a request already goes on to do so. */
 	[SQL_KEY_ADD] = "INSERT INTO request_key (source, key, request_id, seen_ms)"
@@ -76,10 +151,30 @@ static const char *const texts[SQL_MAX] = {
 			    " (SELECT source, key FROM request_key WHERE seen_ms < ?1"
 			    " ORDER BY seen_ms LIMIT 5000)",
 
+	/* The first of each lane: nothing overtakes within one. */
+	[SQL_ORDERS_DUE] = "SELECT " GRANT_COLUMNS_OF(
+		"g") ","
+		     " e.id, e.request_id, e.kind, e.lane, e.queue, e.state, g.told, e.due_ms,"
+		     " e.tries, e.begun, r.reply_url, r.reason, r.asked_ms,"
+		     " EXISTS (SELECT 1 FROM grants AS o WHERE o.state = 'active'"
+		     "  AND o.lane <> '' AND o.lane = e.lane AND o.id <> g.id)"
+		     " FROM effect AS e JOIN grants AS g ON g.id = e.request_id"
+		     " JOIN request AS r ON r.id = e.request_id"
+		     " WHERE e.state = 'pending' AND e.queue <> '' AND e.queue = ?1"
+		     " AND NOT EXISTS (SELECT 1 FROM effect AS b WHERE b.state = 'pending'"
+		     "  AND b.queue <> '' AND b.lane = e.lane AND b.id < e.id)"
+		     " ORDER BY e.due_ms, e.id LIMIT ?2",
+
 	/* Another value each time: SQLite leaves a page alone that would stay the same. */
 	[SQL_PROBE] = "INSERT INTO meta (key, value) VALUES ('probes', 1)"
 		      " ON CONFLICT DO UPDATE SET value = value + 1",
 
+	[SQL_META_GET] = "SELECT value FROM meta WHERE key = ?1",
+	[SQL_META_SET] = "INSERT INTO meta (key, value) VALUES (?1, ?2)"
+			 " ON CONFLICT DO UPDATE SET value = ?2",
+	[SQL_DATA_VERSION] = "PRAGMA data_version",
+
+	[SQL_REQUEST_GET] = "SELECT " REQUEST_COLUMNS " FROM request WHERE id = ?1",
 	[SQL_REQUEST_ADD] =
 		"INSERT INTO request (" REQUEST_COLUMNS ") VALUES (?1, ?2, ?3, ?4,"
 		" ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, nullif(?13, 0), ?14)",
@@ -87,9 +182,17 @@ static const char *const texts[SQL_MAX] = {
 		"UPDATE request SET state = ?3, decided_ms = nullif(?4, 0),"
 		" policy = coalesce(?5, policy) WHERE id = ?1 AND state = ?2",
 	[SQL_REQUEST_STATE] = "SELECT state FROM request WHERE id = ?1",
+	[SQL_REQUESTS_FIND] = "SELECT " REQUEST_COLUMNS " FROM request WHERE id < ?1"
+			      " AND asked_ms >= ?2 AND (?3 = '' OR state = ?3)"
+			      " AND (?4 = '' OR incident = ?4)"
+			      " ORDER BY id DESC LIMIT ?5",
 	[SQL_REQUESTS_OPEN] =
 		"SELECT " REQUEST_COLUMNS " FROM request"
 		" WHERE decided_ms IS NULL AND id > ?1 ORDER BY id LIMIT ?2",
+
+	[SQL_SINK_MOVE] = "INSERT INTO meta (key, value) VALUES ('sink:' || ?1, ?2)"
+			  " ON CONFLICT DO UPDATE SET value = ?2",
+	[SQL_SINK_READ] = "SELECT value FROM meta WHERE key = 'sink:' || ?1",
 };
 
 /* What SQLite's primary result codes mean to an operator. */
@@ -213,7 +316,10 @@ static bool bind(struct sqlite3_stmt *stmt, const struct sql_arg *args, size_t n
 	for (size_t i = 0; i < n && rc == SQLITE_OK; i++) {
 		int at = (int)i + 1;
 
-		if (!args[i].is_text) {
+		if (args[i].blob > 0) {
+			rc = sqlite3_bind_blob(stmt, at, args[i].bytes, (int)args[i].blob,
+					       SQLITE_STATIC);
+		} else if (!args[i].is_text) {
 			rc = sqlite3_bind_int64(stmt, at, args[i].number);
 		} else if (!args[i].text) {
 			rc = sqlite3_bind_null(stmt, at);

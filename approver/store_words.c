@@ -13,8 +13,9 @@ static const char *const request_words[REQUEST_STATE_MAX] = {
 };
 
 static const char *const grant_words[GRANT_STATE_MAX] = {
-	[GRANT_ACTIVE] = "active",
-	[GRANT_CLOSED] = "closed",
+	[GRANT_GRANTING] = "granting", [GRANT_ACTIVE] = "active",
+	[GRANT_REVOKING] = "revoking", [GRANT_CLOSED] = "closed",
+	[GRANT_FAILED] = "failed",
 };
 
 static const char *const effect_words[EFFECT_STATE_MAX] = {
@@ -64,6 +65,11 @@ enum grant_state grant_state_parse(const char *word)
 enum effect_state effect_state_parse(const char *word)
 {
 	return (enum effect_state)word_find(effect_words, EFFECT_STATE_MAX, word);
+}
+
+bool grant_state_over(enum grant_state s)
+{
+	return s == GRANT_CLOSED || s == GRANT_FAILED;
 }
 
 bool request_state_decided(enum request_state s)

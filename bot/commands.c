@@ -14,6 +14,7 @@
 #include "bot/app.h"
 #include "bot/parse.h"
 #include "bot/render.h"
+#include "bot/slack/ack.h"
 #include "shared/http_client.h"
 #include "shared/log.h"
 #include "shared/metrics.h"
@@ -103,7 +104,7 @@ static void running_end(struct running *r, char *body)
 	bool carried = false;
 
 	if (!r->acked) {
-		carried = slack_socket_ack(app->socket, &r->ack, body);
+		carried = slack_ack_send(&r->ack, body);
 		r->acked = true;
 	}
 	free(r->answer);
@@ -133,7 +134,7 @@ static void on_impatient(struct loop_timer *t)
 			: "The ledger is slow, so your request is not recorded yet and "
 			  "nothing is granted. The answer follows here.");
 
-	slack_socket_ack(r->all->app->socket, &r->ack, body);
+	slack_ack_send(&r->ack, body);
 	r->acked = true;
 	free(body);
 }
@@ -256,7 +257,8 @@ static const char *stranger(const struct app *a, const struct slash_command *cmd
 static void slash(struct commands *c, const struct slack_ack *ack,
 		  const struct slash_command *cmd)
 {
-	static const char *const words[] = { "help", "mine", "ask", "bad" };
+	static const char *const words[] = { "help",   "mine",   "ask",    "release",
+					     "extend", "revoke", "freeze", "bad" };
 	struct app *app = c->app;
 	struct running *r = running_create(c, ack, cmd);
 	const char *no = stranger(app, cmd);
@@ -285,6 +287,9 @@ static void slash(struct commands *c, const struct slack_ack *ack,
 	case COMMAND_ASK:
 		ask(r, cmd, &parsed);
 		return;
+	default:
+		end_with_problem(r, "That is not there yet.");
+		return;
 	}
 }
 
@@ -296,12 +301,12 @@ void commands_envelope(struct commands *c, const struct slack_ack *ack,
 
 	if (e->kind != ENVELOPE_SLASH) {
 		/* Nothing of ours has buttons or listens to events; unacked they come back. */
-		slack_socket_ack(c->app->socket, ack, NULL);
+		slack_ack_send(ack, NULL);
 		return;
 	}
 	if (!slash_command_read(e->payload, &cmd, &f)) {
 		log_warn("command.unreadable", LOG_F(&f), LOG_T("then", "acked"));
-		slack_socket_ack(c->app->socket, ack, NULL);
+		slack_ack_send(ack, NULL);
 		return;
 	}
 	slash(c, ack, &cmd);

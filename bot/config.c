@@ -85,8 +85,21 @@ static const struct conf_key apono_keys[] = {
 	    "The token that Apono sends; env:NAME or file:PATH"),
 	KEY("bearer_old", CONF_SECRET, bearer_old, R, NULL,
 	    "The one before, still accepted while it is rotated"),
+	KEY("same_person", CONF_BOOL, same_person, R, "false",
+	    "Whether access that is asked for somebody else is denied"),
 };
 static const struct conf_table apono_table = TABLE(apono_keys);
+#undef THIS
+
+#define THIS audit_config
+static const struct conf_key audit_keys[] = {
+	KEY("file", CONF_STRING, file, 0, "", "A file that each row of the audit is added to, as a line of JSON"),
+	KEY("required", CONF_BOOL, required, 0, "false",
+	    "Whether nothing is granted while the file or the url does not take what is recorded; access ends all the same"),
+	KEY("secret", CONF_SECRET, secret, 0, NULL, "What the POSTs to the url are signed with; env:NAME or file:PATH"),
+	KEY("url", CONF_STRING, url, 0, "", "Where batches of lines are sent in POSTs"),
+};
+static const struct conf_table audit_table = TABLE(audit_keys);
 #undef THIS
 
 #define THIS indent_bot_config
@@ -123,6 +136,8 @@ static const struct conf_key person_keys[] = {
 	KEY("email", CONF_STRING, email, R, "",
 	    "Their e-mail at the providers, in place of the one in Slack"),
 	KEY("incidentio", CONF_STRING, incidentio, R, "", "Their incident.io user id"),
+	KEY("labels", CONF_MAP, labels, R, NULL,
+	    "What provisioners know them by, such as oktaId = \"00u1\""),
 	KEY("pagerduty", CONF_STRING, pagerduty, R, "", "Their PagerDuty user id"),
 	KEY("slack", CONF_STRING, slack, R | CONF_REQUIRED, NULL, "Their Slack user id"),
 };
@@ -137,10 +152,16 @@ static const struct conf_key policy_keys[] = {
 	    "Refuse whatever matches; wins over every other policy"),
 	KEY("duration", CONF_DURATION, duration_s, R, "1h",
 	    "Granted when no duration is asked for"),
+	KEY("end_with_incident", CONF_BOOL, end_with_incident, R, "true",
+	    "Whether access ends when its incident is over, or the person has no more part in it"),
+	KEY("grace", CONF_DURATION, grace_s, R | CONF_ZERO, "15m",
+	    "How long before it does; the person is warned when it begins; \"0\": at once"),
+	KEY("keep", CONF_BOOL, keep, R, "false",
+	    "Whether the warning has a Keep button, which asks for a reason"),
 	KEY("labels", CONF_MAP, labels, R, NULL,
 	    "Labels that a resource must have; with resources: both must match"),
 	KEY("max_duration", CONF_DURATION, max_duration_s, R, "8h",
-	    "Asking for longer is denied, and the denial names this"),
+	    "Asking for longer is denied, and the denial names this; nor is it prolonged beyond"),
 	KEY("name", CONF_STRING, name, R | CONF_REQUIRED, NULL,
 	    "What messages and the ledger call it"),
 	KEY("reason_required", CONF_BOOL, reason_required, R, "false",
@@ -171,11 +192,43 @@ static const struct conf_table incidentio_table = TABLE(incidentio_keys);
 static const struct conf_table pagerduty_table = TABLE(pagerduty_keys);
 #undef THIS
 
+#define THIS provisioner_config
+static const struct conf_key provisioner_keys[] = {
+	KEY("command", CONF_STRINGS, command, R, NULL,
+	    "command: the program, by its whole path, and its arguments; no shell"),
+	KEY("concurrency", CONF_INT, concurrency, R, "16",
+	    "How many calls may be under way at the same time"),
+	KEY("name", CONF_STRING, name, R | CONF_REQUIRED, NULL,
+	    "What resources and messages call it: lower case letters, digits, '.', '_' and '-'"),
+	KEY("secret", CONF_SECRET, secret, R, NULL,
+	    "indent: what its calls are signed with; env:NAME or file:PATH"),
+	KEY("timeout", CONF_MS, timeout_ms, R, "120s",
+	    "For one call; what is not answered by then is taken back"),
+	CHOICE("type", type, R | CONF_REQUIRED, NULL, "command|indent|none",
+	    "A program, one of Indent's integrations, or nothing but the ledger"),
+	KEY("url", CONF_STRING, url, R, "", "indent: where it is; http:// for loopback only"),
+};
+static const struct conf_table provisioner_table = TABLE(provisioner_keys);
+#undef THIS
+
+#define THIS target
+static const struct conf_key target_keys[] = {
+	KEY("display_name", CONF_STRING, display_name, R, "", "What the target calls it"),
+	KEY("id", CONF_STRING, id, R, "", "Its id there; left out: the resource's name"),
+	KEY("kind", CONF_STRING, kind, R, "", "Its kind there, such as okta.v1.Group"),
+	KEY("labels", CONF_MAP, labels, R, NULL, "Its labels there, such as oktaId = \"00g1\""),
+};
+static const struct conf_table target_table = TABLE(target_keys);
+#undef THIS
+
 #define THIS resource
 static const struct conf_key resource_keys[] = {
 	KEY("labels", CONF_MAP, labels, R, NULL, "What policies may go by, such as env = \"prod\""),
 	KEY("name", CONF_STRING, name, R | CONF_REQUIRED, NULL,
 	    "What people type: lower case letters, digits, '.', '_' and '-'"),
+	KEY("provision", CONF_STRING, provision, R, "",
+	    "The provisioner that carries its grants out; left out: they are kept in the ledger"),
+	SUB("target", CONF_GROUP, target, target_table, "What it is at its provisioner"),
 	KEY("title", CONF_STRING, title, R, "", "What people read in the help"),
 	KEY("warning", CONF_STRING, warning, R, "", "Shown with each grant of it"),
 };
@@ -215,7 +268,10 @@ static const struct conf_table tls_table = TABLE(tls_keys);
 
 #define THIS config
 static const struct conf_key config_keys[] = {
+	KEY("admins", CONF_STRINGS, admins, R, NULL,
+	    "Slack user ids and user group ids (S...) of those who may revoke and freeze"),
 	SUB("apono", CONF_GROUP, apono, apono_table, "Apono's manual webhook"),
+	SUB("audit", CONF_GROUP, audit, audit_table, "Where else the audit goes, beside the ledger"),
 	KEY("ca_file", CONF_STRING, ca_file, 0, "", "Extra CAs for all outgoing TLS, PEM"),
 	SUB("incidentio", CONF_GROUP, incidentio, incidentio_table, "How to reach incident.io"),
 	SUB("indent", CONF_GROUP, indent, indent_table, "Indent's decision webhook"),
@@ -229,6 +285,8 @@ static const struct conf_key config_keys[] = {
 	    "Who is who, where Slack ids and e-mails do not tell"),
 	SUB("policies", CONF_LIST, policies, policy_table,
 	    "Who may have what; tried in order"),
+	SUB("provisioners", CONF_LIST, provisioners, provisioner_table,
+	    "Who carries grants out"),
 	KEY("proxy", CONF_STRING, proxy, 0, "",
 	    "http://host:port for all that goes out; the environment is not asked"),
 	SUB("resources", CONF_LIST, resources, resource_table, "What can be asked for"),
@@ -322,6 +380,28 @@ static bool provider_check(const char *name, const struct provider_config *p,
 	return url_check(name, p->api_url, f);
 }
 
+static bool audit_check(const struct audit_config *a, struct fail *f)
+{
+	if (!a->where.present) {
+		return true;
+	}
+	if (!*a->file && !*a->url) {
+		fail_set(f, FAIL_INVALID, "audit names neither a file nor a url");
+		return fail_hint(f, "the ledger has the audit in any case.");
+	}
+	return !*a->url || url_check("audit.url", a->url, f);
+}
+
+static bool listen_check(const struct config *c, struct fail *f)
+{
+	if (*c->listen || strcmp(c->slack.mode, "http") != 0) {
+		return true;
+	}
+	fail_set(f, FAIL_INVALID, "slack.mode is \"http\", but listen is empty");
+	return fail_hint(f, "Slack posts to /webhooks/slack there, through whatever has "
+			    "the public address.");
+}
+
 /* The proxy is told only where to connect to, so that plain http is fine anywhere. */
 static bool proxy_check(const char *proxy, struct fail *f)
 {
@@ -333,14 +413,34 @@ static bool proxy_check(const char *proxy, struct fail *f)
 	return true;
 }
 
+static bool admins_check(const struct str_list *admins, struct fail *f)
+{
+	for (size_t i = 0; i < admins->n; i++) {
+		const char *id = admins->items[i];
+
+		if (!strchr("UWS", id[0]) || strlen(id) < 3 ||
+		    strlen(id) >= VENDOR_ID_SIZE) {
+			fail_set(f, FAIL_INVALID,
+				 "admins: '%.40s' is no Slack user or user group id", id);
+			return fail_hint(f, "write ids such as U0ANA0001 or S0LEADS01, "
+					    "not names.");
+		}
+	}
+	return true;
+}
+
 bool config_check(const struct config *c, struct fail *f)
 {
+	if (!admins_check(&c->admins, f)) {
+		return false;
+	}
 	if (!slack_check(&c->slack, f) ||
 	    !provider_check("incidentio", &c->incidentio, f) ||
 	    !provider_check("pagerduty", &c->pagerduty, f)) {
 		return false;
 	}
-	if (!proxy_check(c->proxy, f)) {
+	if (!listen_check(c, f) || !proxy_check(c->proxy, f) ||
+	    !audit_check(&c->audit, f)) {
 		return false;
 	}
 	if (c->resources.n == 0 || c->policies.n == 0) {
@@ -351,6 +451,16 @@ bool config_check(const struct config *c, struct fail *f)
 	return approver_check(c, f);
 }
 
+/* Of secrets that were to be read: one that is optional may be needed all the same. */
+static bool secrets_check(const struct config *c, struct fail *f)
+{
+	if (*c->audit.url && !c->audit.secret.text) {
+		fail_set(f, FAIL_INVALID, "audit.url needs audit.secret");
+		return fail_hint(f, "whoever takes the audit must know that it is ours.");
+	}
+	return true;
+}
+
 bool config_open(const char *path, bool secrets, struct config *ret_c, struct fail *f)
 {
 	struct config c;
@@ -358,7 +468,7 @@ bool config_open(const char *path, bool secrets, struct config *ret_c, struct fa
 	if (!conf_read(path, &config_table, secrets, &c, f)) {
 		return false;
 	}
-	if (!config_check(&c, f)) {
+	if (!config_check(&c, f) || (secrets && !secrets_check(&c, f))) {
 		config_finish(&c);
 		return fail_wrap(f, "%s", path);
 	}

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/groups.h"
 #include "bot/slack/web_api.h"
 #include "shared/jx.h"
 #include "shared/loop.h"
@@ -40,6 +41,7 @@ struct slack_directory {
 	struct directory base;
 	struct loop *loop;
 	struct slack_api *api;
+	struct groups *groups;
 	struct entry *entries;
 	size_t n;
 };
@@ -225,7 +227,19 @@ static void cancel(struct directory *base, struct directory_ask *ask)
 	}
 }
 
-static const struct directory_ops ops = { .ask = ask, .cancel = cancel };
+static void ask_group(struct directory *base, struct group_ask *ask)
+{
+	groups_ask(container_of(base, struct slack_directory, base)->groups, ask);
+}
+
+static void cancel_group(struct directory *base, struct group_ask *ask)
+{
+	groups_cancel(container_of(base, struct slack_directory, base)->groups, ask);
+}
+
+static const struct directory_ops ops = {
+	.ask = ask, .cancel = cancel, .ask_group = ask_group, .cancel_group = cancel_group
+};
 
 struct directory *directory_create(struct loop *l, struct slack_api *api)
 {
@@ -237,6 +251,11 @@ struct directory *directory_create(struct loop *l, struct slack_api *api)
 	d->base.ops = &ops;
 	d->loop = l;
 	d->api = api;
+	d->groups = groups_create(l, api);
+	if (!d->groups) {
+		free(d);
+		return NULL;
+	}
 	return &d->base;
 }
 
@@ -255,5 +274,6 @@ void directory_destroy(struct directory *base)
 		}
 		entry_destroy(d, e);
 	}
+	groups_destroy(d->groups);
 	free(d);
 }

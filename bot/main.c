@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* accessd: finds the subcommand and its options, and runs it. */
-#include <getopt.h>
+/* accessd: finds the subcommand, and runs it with its options. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,88 +9,71 @@
 #include "bot/cli/cli.h"
 
 /* clang-format off */
+#define O(name) (1u << CLI_OPT_##name)
 const struct subcommand cli_subcommands[] = {
-	{ "check",   "[-c FILE] [--offline]", "Say what is wrong with the config and the tokens", cli_check },
-	{ "config",  "[-c FILE] [--keys]",    "Print the values in use, or every key there is",   cli_config },
-	{ "help",    "",                      "Show this text",                                   cli_help },
-	{ "serve",   "[-c FILE]",             "Run the service",                                  cli_serve },
-	{ "version", "",                      "Print the version",                                cli_version },
+	{ "audit export",   O(CONFIG) | O(FORMAT) | O(INCIDENT) | O(SINCE), "", "Print the audit, jsonl or ocsf", cli_audit_export },
+	{ "audit key",      O(CONFIG) | O(KEY),     "",    "Print the public key that checks the audit's signatures", cli_audit_key },
+	{ "audit timeline", O(CONFIG) | O(JSON),    "INCIDENT", "Who had what in an incident, for its post-mortem",  cli_audit_timeline },
+	{ "audit verify",   O(CONFIG) | O(KEY),     "",    "Check that nothing in the audit was changed or lost",     cli_audit_verify },
+	{ "check",          O(CONFIG) | O(OFFLINE), "",    "Say what is wrong with the config and the tokens",        cli_check },
+	{ "config",         O(CONFIG) | O(KEYS),    "",    "Print the values in use, or every key there is",          cli_config },
+	{ "grants",         O(ALL) | O(CONFIG) | O(INCIDENT) | O(JSON) | O(PERSON) | O(RESOURCE), "", "Who has what", cli_grants },
+	{ "help",           0,                      "",    "Show this text",                                          cli_help },
+	{ "requests",       O(CONFIG) | O(JSON) | O(SINCE) | O(STATE), "", "Who asked for what",                      cli_requests },
+	{ "serve",          O(CONFIG),              "",    "Run the service",                                         cli_serve },
+	{ "show",           O(CONFIG) | O(JSON),    "ID",  "A request, its grant, and what happened to them",         cli_show },
+	{ "version",        0,                      "",    "Print the version",                                       cli_version },
+	{ "why",            O(CONFIG) | O(JSON),    "ID",  "Why it was decided so: every check, and what it found",   cli_why },
 };
+#undef O
 /* clang-format on */
 const unsigned cli_n_subcommands = ARRAY_LEN(cli_subcommands);
 
-static const struct subcommand *subcommand_find(const char *name)
+static int no_such(int argc, char **argv)
 {
-	for (size_t i = 0; i < ARRAY_LEN(cli_subcommands); i++) {
-		if (strcmp(cli_subcommands[i].name, name) == 0) {
-			return &cli_subcommands[i];
-		}
-	}
-	return NULL;
-}
-
-static const char *plain_name(const char *word)
-{
-	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
-		return "help";
-	}
-	return strcmp(word, "--version") == 0 ? "version" : word;
-}
-
-static bool options_parse(int argc, char **argv, struct cli_options *o)
-{
-	enum { OPT_KEYS = 256, OPT_OFFLINE };
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "keys", no_argument, NULL, OPT_KEYS },
-		{ "offline", no_argument, NULL, OPT_OFFLINE },
-		{ 0 },
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			o->config = optarg;
-			break;
-		case OPT_KEYS:
-			o->keys = true;
-			break;
-		case OPT_OFFLINE:
-			o->offline = true;
-			break;
-		default:
-			return false;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "accessd: '%s' is one word too many\n", argv[optind]);
-		return false;
-	}
-	return true;
-}
-
-int main(int argc, char **argv)
-{
-	struct cli_options o = { .config = "/etc/accessd/accessd.conf" };
-	const struct subcommand *sub;
-
-	umask(077); /* the ledger is nobody else's */
 	if (argc < 2) {
-		cli_help(&o);
-		return CLI_USAGE;
-	}
-	sub = subcommand_find(plain_name(argv[1]));
-	if (!sub) {
+		cli_help(NULL);
+	} else {
 		fprintf(stderr,
 			"accessd: there is no subcommand '%s'\n"
 			"HINT: accessd help lists them.\n",
 			argv[1]);
-		return CLI_USAGE;
 	}
-	if (!options_parse(argc - 1, argv + 1, &o)) {
-		fprintf(stderr, "HINT: accessd %s %s\n", sub->name, sub->args);
-		return CLI_USAGE;
+	return CLI_USAGE;
+}
+
+static int wrong_usage(const struct subcommand *s)
+{
+	struct buf usage;
+
+	buf_init(&usage, 1024);
+	cli_usage(s, &usage);
+	fprintf(stderr, "HINT: accessd %s %s\n", s->name, buf_str(&usage));
+	buf_finish(&usage);
+	return CLI_USAGE;
+}
+
+/* What could not be printed was not done: a disk that is full behind a ">". */
+static int printed(int rc)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout)) {
+		return rc;
 	}
-	return sub->run(&o);
+	fprintf(stderr, "accessd: cannot write all of it: %s\n", strerror(errno));
+	return rc == CLI_OK ? CLI_FAILED : rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli_options o;
+	const struct subcommand *s;
+	int n;
+
+	umask(077); /* the ledger is nobody else's */
+	s = cli_find(cli_subcommands, cli_n_subcommands, argc, argv, &n);
+	if (!s) {
+		return no_such(argc, argv);
+	}
+	return cli_parse(s, argc - n, argv + n, &o) ? printed(s->run(&o))
+						    : wrong_usage(s);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a message goes: the first place of a list that takes it.
  *
- *   for all to see:    response_url -> chat.postMessage -> a DM
- *   for one person:    response_url -> chat.postEphemeral -> a DM
+ *   for all to see:              response_url -> chat.postMessage -> a DM
+ *   for one person:              response_url -> chat.postEphemeral -> a DM
+ *   for one person, later:       a DM -> chat.postEphemeral
+ *   for the incident's channel:  chat.postMessage, or not at all
  *
  * A response_url works where the app is no member and needs no scope, but only "up to 5
  * times within 30 minutes", and nothing says that it is up when the Web API is. A place
@@ -28,7 +30,26 @@ enum {
 	HICCUP_TRIES = 3,              /* so often, before it is more than a hiccup */
 };
 
-enum place { PLACE_REPLY, PLACE_CHANNEL, PLACE_DM_OPEN, PLACE_DM, PLACE_NONE };
+enum place { PLACE_NONE, PLACE_REPLY, PLACE_CHANNEL, PLACE_EPHEMERAL, PLACE_DM };
+
+enum audience { TO_ALL, TO_ONE, TO_HOLDER, TO_ROOM, AUDIENCE_MAX };
+
+enum { PLACES_MAX = 4 };
+
+static const enum place routes[AUDIENCE_MAX][PLACES_MAX] = {
+	[TO_ALL] = { PLACE_REPLY, PLACE_CHANNEL, PLACE_DM },
+	[TO_ONE] = { PLACE_REPLY, PLACE_EPHEMERAL, PLACE_DM },
+	[TO_HOLDER] = { PLACE_DM, PLACE_EPHEMERAL },
+	[TO_ROOM] = { PLACE_CHANNEL },
+};
+
+/* Those that are not for all to see. */
+static const enum audience audiences[NOTICE_KIND_MAX] = {
+	[NOTICE_CHECKING] = TO_ONE,      [NOTICE_STUCK] = TO_ONE,
+	[NOTICE_HELD] = TO_ONE,          [NOTICE_EXPIRING] = TO_HOLDER,
+	[NOTICE_LOSING] = TO_HOLDER,     [NOTICE_REGAINED] = TO_HOLDER,
+	[NOTICE_ROOM_GRANTED] = TO_ROOM, [NOTICE_ROOM_ENDED] = TO_ROOM,
+};
 
 struct slack_notifier {
 	struct notifier base;
@@ -40,9 +61,9 @@ struct slack_notifier {
 struct job {
 	struct slack_notifier *all;
 	struct notice *notice;
-	enum place place;
-	bool to_all;
-	char dm[VENDOR_ID_SIZE];
+	enum audience audience;
+	size_t step;             /* in its route */
+	char dm[VENDOR_ID_SIZE]; /* "": not opened yet */
 	char *body;
 	struct slack_call call;
 	struct fail last; /* why the place before refused */
@@ -79,9 +100,9 @@ static void ref_read(struct notice *n, const json_t *reply)
 	}
 }
 
-static enum place next_place(enum place p)
+static enum place place_of(const struct job *job)
 {
-	return p == PLACE_NONE ? PLACE_NONE : (enum place)(p + 1);
+	return routes[job->audience][job->step];
 }
 
 /* No place took it. The response_url may work again, and a token or scope that is wrong
@@ -100,14 +121,14 @@ static void refused(struct job *job, const struct fail *f)
 {
 	bool hiccup = job->hiccup.kind != FAIL_NONE && job->notice->tries < HICCUP_TRIES;
 
-	if (job->place == PLACE_CHANNEL && job->to_all && hiccup) {
+	if (place_of(job) == PLACE_CHANNEL && hiccup) {
 		job_end(job, &job->hiccup);
 		return;
 	}
 	log_debug("notice.refused", LOG_T("req", job->notice->about->request_id),
-		  LOG_N("place", job->place), LOG_F(f), LOG_T("then", "next-place"));
+		  LOG_N("place", place_of(job)), LOG_F(f), LOG_T("then", "next-place"));
 	job->last = *f;
-	job->place = job->place == PLACE_DM_OPEN ? PLACE_NONE : next_place(job->place);
+	job->step++;
 	place_try(job);
 }
 
@@ -115,18 +136,18 @@ static void on_called(struct slack_call *call, const json_t *reply, const struct
 {
 	struct job *job = container_of(call, struct job, call);
 	bool later = fail_retryable(f->kind) || f->kind == FAIL_UNCERTAIN;
+	enum place place = place_of(job);
 
-	if (later && job->place == PLACE_REPLY) {
+	if (later && place == PLACE_REPLY) {
 		job->hiccup = *f;
 	}
-	if (f->kind != FAIL_NONE && (!later || job->place == PLACE_REPLY)) {
+	if (f->kind != FAIL_NONE && (!later || place == PLACE_REPLY)) {
 		refused(job, f);
 		return;
 	}
-	if (f->kind == FAIL_NONE && job->place == PLACE_DM_OPEN) {
+	if (f->kind == FAIL_NONE && place == PLACE_DM && !job->dm[0]) {
 		text_copy(job->dm, sizeof(job->dm),
 			  jx_str(jx_obj(reply, "channel"), "id"));
-		job->place = PLACE_DM;
 		place_try(job);
 		return;
 	}
@@ -143,38 +164,36 @@ static char *dm_open_body(const char *user)
 	return obj ? jx_dump(obj) : NULL;
 }
 
+/* What goes to each place: by which method, in which frame. */
+static const struct {
+	const char *method;
+	enum render_place frame;
+} posts[] = {
+	[PLACE_REPLY] = { "response_url", RENDER_CHANNEL_REPLY },
+	[PLACE_CHANNEL] = { "chat.postMessage", RENDER_POST },
+	[PLACE_EPHEMERAL] = { "chat.postEphemeral", RENDER_EPHEMERAL },
+	[PLACE_DM] = { "chat.postMessage", RENDER_POST },
+};
+
 /* The body of the message for the present place, and the method that takes it. */
 static const char *body_make(struct job *job)
 {
 	const struct notice *n = job->notice;
-	const struct notice_facts *about = n->about;
-	int64_t now_ms = clock_wall_ms(loop_clock(job->all->loop));
-	enum render_place frame = RENDER_POST;
-	const char *channel = about->channel;
-	const char *method = "chat.postMessage";
+	enum place place = place_of(job);
+	enum render_place frame = posts[place].frame;
 
 	free(job->body);
-	switch (job->place) {
-	case PLACE_REPLY:
-		frame = job->to_all ? RENDER_CHANNEL_REPLY : RENDER_PRIVATE_REPLY;
-		method = "response_url";
-		break;
-	case PLACE_CHANNEL:
-		if (!job->to_all) {
-			frame = RENDER_EPHEMERAL;
-			method = "chat.postEphemeral";
-		}
-		break;
-	case PLACE_DM_OPEN:
-		job->body = dm_open_body(about->user);
+	if (place == PLACE_DM && !job->dm[0]) {
+		job->body = dm_open_body(n->about->user);
 		return "conversations.open";
-	case PLACE_DM:
-	case PLACE_NONE:
-		channel = job->dm;
-		break;
 	}
-	job->body = render_notice(n->kind, about, frame, channel, now_ms);
-	return method;
+	if (place == PLACE_REPLY && job->audience == TO_ONE) {
+		frame = RENDER_PRIVATE_REPLY;
+	}
+	job->body = render_notice(n->kind, n->about, frame,
+				  place == PLACE_DM ? job->dm : n->about->channel,
+				  clock_wall_ms(loop_clock(job->all->loop)));
+	return posts[place].method;
 }
 
 static bool reply_url_is_good(const struct job *job)
@@ -185,16 +204,20 @@ static bool reply_url_is_good(const struct job *job)
 	return *about->reply_url && now_ms - about->asked_ms < REPLY_URL_MS;
 }
 
+static bool place_is_there(const struct job *job, enum place place)
+{
+	return place == PLACE_REPLY ? reply_url_is_good(job)
+				    : place == PLACE_DM || *job->notice->about->channel;
+}
+
 static void place_try(struct job *job)
 {
-	if (job->place == PLACE_REPLY && !reply_url_is_good(job)) {
-		job->place = PLACE_CHANNEL;
+	while (place_of(job) != PLACE_NONE && !place_is_there(job, place_of(job))) {
+		job->step++;
 	}
-	if (job->place == PLACE_CHANNEL && !*job->notice->about->channel) {
-		job->place = PLACE_DM_OPEN;
-	}
-	if (job->place == PLACE_NONE) {
-		nowhere(job);
+	if (place_of(job) == PLACE_NONE) {
+		/* Not from within send(): a callback fires later. */
+		loop_timer_start(job->all->loop, &job->hopeless, 0);
 		return;
 	}
 	const char *method = body_make(job);
@@ -208,7 +231,7 @@ static void place_try(struct job *job)
 	job->call = (struct slack_call){ .method = method,
 					 .body = job->body,
 					 .cb = on_called };
-	if (job->place == PLACE_REPLY) {
+	if (place_of(job) == PLACE_REPLY) {
 		slack_respond_start(job->all->api, &job->call,
 				    job->notice->about->reply_url);
 	} else {
@@ -235,10 +258,10 @@ static void send(struct notifier *self, struct notice *n)
 	n->ref[0] = '\0';
 	job->all = all;
 	job->notice = n;
-	job->place = PLACE_REPLY;
 	job->hopeless.cb = on_hopeless;
-	job->to_all = n->kind == NOTICE_GRANTED || n->kind == NOTICE_ENDED ||
-		      (n->kind == NOTICE_DENIED && !all->private_denials);
+	job->audience = n->kind == NOTICE_DENIED && all->private_denials
+				? TO_ONE
+				: audiences[n->kind];
 	fail_set(&job->last, FAIL_INVALID, "there is no place to send it to");
 	place_try(job);
 }

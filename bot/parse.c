@@ -10,12 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bot/parse_word.h"
+#include "bot/parse_parts.h"
 #include "bot/words.h"
 #include "shared/duration.h"
 #include "shared/text.h"
-
-enum role { ROLE_REASON, ROLE_RESOURCE, ROLE_DURATION, ROLE_INCIDENT, ROLE_FILLER };
 
 enum {
 	ARGUMENTS_MAX = 400, /* more words than that are a reason that is too long */
@@ -23,17 +21,7 @@ enum {
 	DURATION_TEXT = 160,
 };
 
-struct parse {
-	struct word_list words;
-	const struct resource_list *resources;
-	const char *command;
-	size_t resource; /* index of its word, or words.n */
-	bool reason_began;
-	bool have_duration;
-	struct command *out;
-};
-
-static bool word_is(const struct word *w, const char *what)
+bool parse_word_is(const struct word *w, const char *what)
 {
 	char bare[16];
 
@@ -41,7 +29,7 @@ static bool word_is(const struct word *w, const char *what)
 	return text_same_nocase(bare, what);
 }
 
-static void bad(struct parse *p, const char *problem)
+void parse_bad(struct parse *p, const char *problem)
 {
 	p->out->kind = COMMAND_BAD;
 	text_copy(p->out->problem, sizeof(p->out->problem), problem);
@@ -78,16 +66,16 @@ static bool take_verb(struct parse *p)
 		p->out->kind = COMMAND_HELP;
 		return true;
 	}
-	if (!known && (word_is(first, "help") || word_is(first, "?") ||
-		       word_is(first, "-h") || word_is(first, "--help"))) {
+	if (!known && (parse_word_is(first, "help") || parse_word_is(first, "?") ||
+		       parse_word_is(first, "-h") || parse_word_is(first, "--help"))) {
 		p->out->kind = COMMAND_HELP;
 		return true;
 	}
-	if (!known && word_is(first, "mine")) {
+	if (!known && parse_word_is(first, "mine")) {
 		p->out->kind = COMMAND_MINE;
 		return true;
 	}
-	if (p->resource != 0 && word_is(first, "request")) {
+	if (p->resource != 0 && parse_word_is(first, "request")) {
 		first->role = ROLE_FILLER;
 		p->out->kind = COMMAND_HELP;
 		return p->words.n == 1;
@@ -125,11 +113,11 @@ static void bad_duration(struct parse *p, const struct fail *f)
 
 	snprintf(problem, sizeof(problem), "%s%s%s%s", f->msg, ended ? "" : ".",
 		 f->hint[0] ? " " : "", f->hint);
-	bad(p, problem);
+	parse_bad(p, problem);
 }
 
 /* The longest duration that begins at word i: "2h", "1h 30m", "90 minutes". */
-static bool take_duration(struct parse *p, size_t i, bool open)
+bool parse_take_duration(struct parse *p, size_t i, bool open)
 {
 	char text[DURATION_TEXT];
 	struct fail f = { 0 };
@@ -162,7 +150,7 @@ static bool looks_like_duration(const struct word *w)
 
 static bool is_small_word(const struct word *w)
 {
-	return word_is(w, "for") || word_is(w, "to");
+	return parse_word_is(w, "for") || parse_word_is(w, "to");
 }
 
 /* False: it is bad, and said so. */
@@ -175,7 +163,7 @@ static bool take_word(struct parse *p, size_t i)
 		return true;
 	}
 	if (!w->quoted && !p->have_duration && looks_like_duration(w)) {
-		if (take_duration(p, i, open)) {
+		if (parse_take_duration(p, i, open)) {
 			return true;
 		}
 		if (open) {
@@ -199,8 +187,8 @@ static void drop_small_words(struct parse *p)
 		int next = p->words.items[i + 1].role;
 
 		if (w->role == ROLE_REASON &&
-		    ((next == ROLE_DURATION && word_is(w, "for")) ||
-		     (next == ROLE_RESOURCE && word_is(w, "to")))) {
+		    ((next == ROLE_DURATION && parse_word_is(w, "for")) ||
+		     (next == ROLE_RESOURCE && parse_word_is(w, "to")))) {
 			w->role = ROLE_FILLER;
 		}
 	}
@@ -270,7 +258,7 @@ static bool take_reason(struct parse *p)
 		snprintf(problem, sizeof(problem),
 			 "The reason has %zu characters, and %d is the most.", chars,
 			 REASON_CHARS_MAX);
-		bad(p, problem);
+		parse_bad(p, problem);
 		return false;
 	}
 	text_copy(p->out->reason, sizeof(p->out->reason), text);
@@ -283,6 +271,12 @@ static void parse(struct parse *p)
 {
 	find_resource(p);
 	if (take_verb(p)) {
+		return;
+	}
+	if (parse_deed(p)) {
+		if (p->out->kind != COMMAND_BAD) {
+			take_reason(p);
+		}
 		return;
 	}
 	for (size_t i = 0; i < p->words.n; i++) {
@@ -309,15 +303,18 @@ void command_parse(const char *text, size_t n, const char *command,
 
 	*ret_c = (struct command){ 0 };
 	if (!word_list_init(&p.words, text, n)) {
-		bad(&p, "That text cannot be read now.");
+		parse_bad(&p, "That text cannot be read now.");
 		return;
 	}
 	parse(&p);
 	word_list_finish(&p.words);
 	if (ret_c->kind != COMMAND_ASK) { /* nothing that could be taken for an ask */
 		ret_c->resource[0] = '\0';
-		ret_c->for_s = 0;
 		ret_c->incident[0] = '\0';
+	}
+	if (ret_c->kind == COMMAND_BAD) { /* nor for a deed */
+		ret_c->target[0] = '\0';
+		ret_c->for_s = 0;
 		ret_c->reason[0] = '\0';
 	}
 }

@@ -3,6 +3,11 @@
  *
  *   /access RESOURCE [DURATION] [INCIDENT] [reason...]    in any order
  *   /access help | mine
+ *   /access release ID | extend ID [DURATION] | revoke ID [why...]
+ *   /access freeze on|off [--revoke] [why...]
+ *
+ * ID is as much of a grant's id as tells it from others, from its start or its end; or a
+ * resource's name.
  *
  * Keyboards turn quotes and dashes smart, Slack escapes & < > and wraps links, people add
  * spaces and new lines: all undone before words are told apart. */
@@ -20,13 +25,23 @@ enum command_kind {
 	COMMAND_HELP, /* "/access" alone as well */
 	COMMAND_MINE,
 	COMMAND_ASK,
-	COMMAND_BAD /* `problem` says why */
+	COMMAND_RELEASE,
+	COMMAND_EXTEND,
+	COMMAND_REVOKE,
+	COMMAND_FREEZE,
+	COMMAND_BAD, /* `problem` says why */
+	COMMAND_KIND_MAX
 };
 
 struct command {
 	enum command_kind kind;
 	char resource[NAME_SIZE];
-	int64_t for_s; /* 0: not said */
+	/* release, extend, revoke: (part of) a grant's id, or a resource's name; revoke:
+	 * or an incident */
+	char target[NAME_SIZE];
+	bool on;         /* freeze */
+	bool revoke_all; /* freeze on: and end all there are */
+	int64_t for_s;   /* 0: not said */
 	/* "INC-204", "#512", a PagerDuty id; "" not said */
 	char incident[VENDOR_ID_SIZE];
 	char reason[REASON_SIZE];

@@ -26,6 +26,17 @@ enum render_place {
 char *render_notice(enum notice_kind kind, const struct notice_facts *about,
 		    enum render_place place, const char *channel, int64_t now_ms);
 
+/* The modal that asks why something is to be kept, for views.open; the id is what it is
+ * about. And what its submission is answered with when it is refused. */
+char *render_keep_modal(const char *trigger, const char *id);
+char *render_modal_error(const char *text);
+
+/* The ids of our buttons and modals; the same for old messages for ever. */
+#define ACTION_AGAIN   "access.again"
+#define ACTION_EXTEND  "access.extend"
+#define ACTION_KEEP    "access.keep"
+#define ACTION_RELEASE "access.release"
+
 char *render_help(const struct config *c);
 char *render_mine(const struct mine *m, const char *command, int64_t now_ms);
 

@@ -9,6 +9,7 @@
 void body_init(struct body *b)
 {
 	b->blocks = json_array();
+	b->thread = NULL;
 	buf_init(&b->text, BODY_MAX);
 }
 
@@ -55,6 +56,34 @@ void body_add_context(struct body *b, const struct buf *mrkdwn)
 					mrkdwn_object(buf_str(mrkdwn))));
 }
 
+static json_t *button_json(const struct button *b, const char *value)
+{
+	json_t *o = json_pack("{s:s, s:s, s:{s:s, s:s}, s:s}", "type", "button",
+			      "action_id", b->action, "text", "type", "plain_text",
+			      "text", b->text, "value", value);
+
+	if (o && b->danger) {
+		json_object_set_new(o, "style", json_string("danger"));
+	}
+	return o;
+}
+
+void body_add_buttons(struct body *b, const struct button *const buttons[], size_t n,
+		      const char *value)
+{
+	json_t *elements = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		json_array_append_new(elements, button_json(buttons[i], value));
+	}
+	if (n > 0 && *value) {
+		json_array_append_new(
+			b->blocks,
+			json_pack("{s:s, s:O}", "type", "actions", "elements", elements));
+	}
+	json_decref(elements);
+}
+
 static void add_frame(json_t *o, enum render_place place, const char *channel,
 		      const char *user)
 {
@@ -84,6 +113,9 @@ char *body_dump(struct body *b, enum render_place place, const char *channel,
 	char *dump = NULL;
 
 	add_frame(o, place, channel, user);
+	if (place == RENDER_POST && b->thread && *b->thread) {
+		json_object_set_new(o, "thread_ts", json_string(b->thread));
+	}
 	json_object_set_new(o, "text", json_string(buf_str(&b->text)));
 	json_object_set(o, "blocks", b->blocks);
 	json_object_set_new(o, "unfurl_links", json_false());

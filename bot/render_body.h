@@ -14,7 +14,8 @@ enum { SECTION_MAX = 3000, BODY_MAX = 16000 };
 
 struct body {
 	json_t *blocks;
-	struct buf text; /* what a notification and a screen reader say */
+	const char *thread; /* for RENDER_POST: the message that it answers; NULL or "" */
+	struct buf text;    /* what a notification and a screen reader say */
 };
 
 void body_init(struct body *b);
@@ -23,6 +24,16 @@ void body_finish(struct body *b);
 /* mrkdwn that was built with bot/slack/mrkdwn.h; "" adds nothing. */
 void body_add_section(struct body *b, const struct buf *mrkdwn);
 void body_add_context(struct body *b, const struct buf *mrkdwn);
+
+/* One of our own buttons; value: the id of what it is about, and nothing else: "old
+ * messages keep working buttons", so that all else is looked up when one is pressed. */
+struct button {
+	const char *action;
+	const char *text;
+	bool danger;
+};
+void body_add_buttons(struct body *b, const struct button *const buttons[], size_t n,
+		      const char *value);
 
 /* The whole message; channel and user as the place wants them, or "". Finishes b. NULL
  * when memory ran out. */

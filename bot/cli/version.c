@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "bot/cli/cli.h"
+#include "bot/cli/plain.h"
 #include "bot/version.h"
 
 int cli_version(const struct cli_options *o)
@@ -14,23 +15,38 @@ int cli_version(const struct cli_options *o)
 
 int cli_help(const struct cli_options *o)
 {
+	struct buf usage;
+
 	(void)o;
+	buf_init(&usage, 1024);
 	printf("accessd gives production access, from Slack, to the people who are handling the\n"
 	       "incident, for as long as it lasts.\n\n");
 	for (unsigned i = 0; i < cli_n_subcommands; i++) {
 		const struct subcommand *s = &cli_subcommands[i];
 
-		printf("  accessd %-8s %-24s %s\n", s->name, s->args, s->help);
+		buf_clear(&usage);
+		cli_usage(s, &usage);
+		printf("  accessd %s %s\n      %s\n", s->name, buf_str(&usage), s->help);
 	}
-	printf("\nFILE is /etc/accessd/accessd.conf unless -c names another. Exit codes: 0 done,\n"
-	       "1 failed, 2 wrong command line, 3 unusable config.\n");
+	buf_finish(&usage);
+	printf("\nFILE of -c is /etc/accessd/accessd.conf unless it is given. Exit codes: 0 done,\n"
+	       "1 failed, 2 wrong command line, 3 unusable config, 4 no such id, 5 unreadable\n"
+	       "ledger.\n");
 	return CLI_OK;
 }
 
+/* A message may quote what strangers wrote. */
 void cli_complain(const struct fail *f)
 {
-	fprintf(stderr, "accessd: %s\n", f->msg);
+	struct buf text;
+
+	buf_init(&text, 4096);
+	buf_add_str(&text, "accessd: ");
+	plain_add(&text, f->msg);
 	if (*f->hint) {
-		fprintf(stderr, "HINT: %s\n", f->hint);
+		buf_add_str(&text, "\nHINT: ");
+		plain_add(&text, f->hint);
 	}
+	fprintf(stderr, "%s\n", buf_str(&text));
+	buf_finish(&text);
 }

@@ -98,7 +98,7 @@ void connection_retire(struct connection *c, const char *reason);
 /* One text message from Slack: bot/slack/frames.c. c may be gone afterwards. */
 void connection_receive(struct connection *c, const char *text, size_t n);
 
-/* One frame: see slack_socket_ack(). */
+/* One frame: see slack_ack_send(). */
 bool connection_ack(struct connection *c, const char *envelope_id, bool accepts_payload,
 		    const char *payload);
 

@@ -78,6 +78,9 @@ struct slash_command {
 	bool enterprise_install; /* the vendor writes it as a string or as a bool */
 };
 
+/* Whether it comes from an install for a whole organization, which could name any team. */
+bool payload_is_enterprise(const json_t *payload);
+
 /* Who, where and which command must be there; user and team are what decides later. */
 bool slash_command_read(const json_t *payload, struct slash_command *ret_c,
 			struct fail *f);

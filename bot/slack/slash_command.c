@@ -36,7 +36,7 @@ static bool required_check(const json_t *payload, struct fail *f)
 
 /* A string in the form encoding, a bool elsewhere. What is neither is taken for the
  * worse: installs for a whole enterprise are refused. */
-static bool enterprise_install(const json_t *payload)
+bool payload_is_enterprise(const json_t *payload)
 {
 	const json_t *v = json_object_get(payload, "is_enterprise_install");
 
@@ -93,7 +93,7 @@ bool slash_command_read(const json_t *payload, struct slash_command *ret_c,
 		.api_app_id = jx_str(payload, "api_app_id"),
 		.response_url = jx_str(payload, "response_url"),
 		.trigger_id = jx_str(payload, "trigger_id"),
-		.enterprise_install = enterprise_install(payload),
+		.enterprise_install = payload_is_enterprise(payload),
 	};
 	return true;
 }

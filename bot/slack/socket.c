@@ -31,7 +31,6 @@ enum {
 	DRAIN_MS = 15000,
 	TOO_MANY_MS = 30000,
 	OPEN_INTERVAL_MS = 2000,
-	ACK_LATE_MS = 3000, /* then people see an error */
 };
 
 struct slack_socket {
@@ -50,8 +49,7 @@ struct slack_socket {
 	struct metric *live;
 	struct metric *registered;
 	struct metric *reconnects;
-	struct metric *acks_late;
-	struct metric *ack_seconds;
+	struct ack_meter acks;
 };
 
 static struct loop *loop_of(const struct slack_socket *s)
@@ -241,10 +239,38 @@ static void on_closing(struct connection *c)
 	tell(s);
 }
 
+static struct connection *connection_find(const struct slack_socket *s, uint64_t id)
+{
+	struct connection *c = s->connections;
+
+	while (c && c->id != id) {
+		c = c->next;
+	}
+	return c;
+}
+
+/* On the connection that it came in on, if that is still there. */
+static bool socket_ack(void *where, const struct slack_ack *ack, const char *payload)
+{
+	struct slack_socket *s = where;
+	struct connection *c = connection_find(s, ack->connection);
+	bool sent;
+
+	ack_meter_note(&s->acks, ack, now_ms(s));
+	if (!c) {
+		return false;
+	}
+	sent = connection_ack(c, ack->envelope_id, ack->accepts_payload, payload);
+	connection_acked(c);
+	return sent;
+}
+
 static void on_envelope(struct connection *c, const struct envelope *e)
 {
 	struct slack_socket *s = owner_of(c);
-	struct slack_ack ack = { .connection = c->id,
+	struct slack_ack ack = { .send = socket_ack,
+				 .where = s,
+				 .connection = c->id,
 				 .received_ms = now_ms(s),
 				 .accepts_payload = e->accepts_payload };
 
@@ -357,11 +383,7 @@ static void metrics_init(struct slack_socket *s, struct metrics *m)
 					   "What Slack has sent.", "kind");
 	s->reconnects = metrics_counter(m, "accessd_slack_reconnects",
 					"Connections that ended, by reason.", "reason");
-	s->acks_late =
-		metrics_counter(m, "accessd_slack_acks_late",
-				"Acks that came after the 3 s that Slack gives.", NULL);
-	s->ack_seconds = metrics_histogram(m, "accessd_slack_ack_seconds",
-					   "From an envelope to its ack.", NULL);
+	ack_meter_init(&s->acks, m);
 }
 
 struct slack_socket *slack_socket_open(const struct slack_socket_config *conf)
@@ -412,37 +434,6 @@ void slack_socket_close(struct slack_socket *s)
 		connection_forget(s, s->connections);
 	}
 	free(s);
-}
-
-static struct connection *connection_find(const struct slack_socket *s, uint64_t id)
-{
-	struct connection *c = s->connections;
-
-	while (c && c->id != id) {
-		c = c->next;
-	}
-	return c;
-}
-
-bool slack_socket_ack(struct slack_socket *s, const struct slack_ack *ack,
-		      const char *payload)
-{
-	struct connection *c = connection_find(s, ack->connection);
-	int64_t took_ms = now_ms(s) - ack->received_ms;
-	bool sent;
-
-	metric_observe(s->ack_seconds, NULL, (double)took_ms / 1000);
-	if (took_ms > ACK_LATE_MS) {
-		metric_add(s->acks_late, NULL, 1);
-		log_warn("slack.ack_late", LOG_T("envelope", ack->envelope_id),
-			 LOG_N("took_ms", took_ms));
-	}
-	if (!c) {
-		return false;
-	}
-	sent = connection_ack(c, ack->envelope_id, ack->accepts_payload, payload);
-	connection_acked(c);
-	return sent;
 }
 
 bool slack_socket_live(const struct slack_socket *s)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "accessd/types.h"
+#include "bot/slack/ack.h"
 #include "bot/slack/envelope.h"
 #include "shared/loop.h"
 
@@ -15,19 +16,11 @@ struct metrics;
 struct slack_socket;
 struct ws_client;
 
-/* Where an envelope came in: its ack goes out on the same connection. Copy it freely. */
-struct slack_ack {
-	uint64_t connection; /* a generation number: never used twice */
-	int64_t received_ms; /* monotonic */
-	char envelope_id[VENDOR_ID_SIZE];
-	bool accepts_payload;
-};
-
 struct slack_socket_ops {
 	/* A slash command, interaction or event, with a payload. Ack it within 3 s with
-	 * slack_socket_ack(), once, later or from within. e is borrowed. It may come a
-	 * second time, here or on another connection. Both callbacks may close the
-	 * socket. */
+	 * slack_ack_send(), once, later or from within: one frame of at most 16 KiB. e
+	 * is borrowed. It may come a second time, here or on another connection. Both
+	 * callbacks may close the socket, and an ack is not to be sent after that. */
 	void (*envelope)(void *data, const struct slack_ack *ack,
 			 const struct envelope *e);
 	/* Whether at least one connection has got its hello has changed. */
@@ -67,12 +60,6 @@ void slack_socket_drain(struct slack_socket *s, void (*done)(void *data), void *
 
 /* At once, no callback fires any more. Accepts NULL. */
 void slack_socket_close(struct slack_socket *s);
-
-/* payload: JSON text of an answer, or NULL. One frame; over 16 KiB or not accepted by the
- * envelope: an empty ack goes out instead, and false is returned, as when the connection
- * is gone: the answer must go another way. */
-bool slack_socket_ack(struct slack_socket *s, const struct slack_ack *ack,
-		      const char *payload);
 
 bool slack_socket_live(const struct slack_socket *s);
 

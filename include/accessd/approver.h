@@ -31,7 +31,7 @@ struct approver_env {
 	const struct config *config;
 };
 
-/* Say what is wrong with resources, policies and people: duplicate names, a policy that
+/* Say what is wrong with resources, policies, provisioners and people: duplicate names, a policy that
  * matches no resource or asks for nothing, a duration over its maximum, a provider that
  * is used but not configured. No I/O. */
 bool approver_check(const struct config *c, struct fail *f);
@@ -103,16 +103,17 @@ typedef void decision_cb(struct decision *d, const struct fail *f);
  * The same rules as for ask; identity is what the platform vouches for. */
 struct decision {
 	struct request_row row; /* in: all but id, state, *_ms and policy */
-	/* in: what makes a second delivery the same request, at most 255 bytes; NULL:
-	 * nothing */
+	/* in: what makes a second delivery the same request, at most 255 bytes each; NULL:
+	 * nothing. When somebody did not answer they are not kept: whoever asks again is
+	 * decided afresh. */
 	const char *keys[2];
 	struct person who; /* in: the config's map of people is laid over it */
 	/* in: names, copied; all have to pass */
 	const char *resources[DECISION_RESOURCES_MAX];
 	size_t n_resources;
-	const char
-		*refused;  /* in: why nothing is given, whatever the policies say; NULL */
-	int64_t at_most_s; /* in: it is given for no longer; 0: what the policy gives */
+	/* in: why nothing is given, whatever the policies say; NULL: it is for them to say */
+	const char *refused;
+	int64_t at_most_s;  /* in: it is given for no longer; 0: what the policy gives */
 	const char *policy; /* in: this one alone may grant; NULL or "": any */
 	int64_t within_ms;  /* in: for how long others may be waited for; 0: 10 s */
 	decision_cb *cb;
@@ -120,7 +121,9 @@ struct decision {
 	char *names;
 
 	/* out, valid in cb with FAIL_NONE: */
-	bool duplicate; /* a key was seen before: row.id is of the old one, no more is said */
+	/* a key was seen before: row.id and row.state are the old one's, all else is what
+	 * would be decided now */
+	bool duplicate;
 	enum decision_outcome outcome;
 	int64_t decided_ms;
 	int64_t for_s;               /* granted: the shortest of what was granted */
@@ -150,6 +153,7 @@ struct news {
 	const char *key;      /* in: what makes a second delivery the same event */
 	const char *what;     /* in: the vendor's word for the event */
 	const char *incident; /* in: its id, or "": unknown, or all of them */
+	bool quiet;           /* in: it changes nothing that is known: only remember it */
 	news_cb *cb;
 	bool duplicate;     /* out: heard before; nothing new happens */
 	struct store_op op; /* the approver's own */
@@ -184,6 +188,8 @@ enum { APPROVER_PROVIDERS_MAX = 4 };
 struct approver_health {
 	bool ledger_ok;
 	char ledger_why[CAUSE_SIZE];
+	bool audit_ok; /* false: a sink that is required does not take it */
+	char audit_why[CAUSE_SIZE];
 	size_t n_providers;
 	struct {
 		const char *key;
@@ -191,6 +197,16 @@ struct approver_health {
 	} providers[APPROVER_PROVIDERS_MAX];
 	size_t checking; /* requests being decided */
 	size_t unsent;   /* messages that wait */
+	size_t ordered;  /* what provisioners are doing now */
+
+	/* Grants that ended a minute ago or earlier, and that the target has not confirmed
+	 * to be gone: access may still be live. Then, of the one that has waited longest: */
+	size_t stuck;
+	char stuck_resource[NAME_SIZE];
+	char stuck_user[VENDOR_ID_SIZE];
+	char stuck_provisioner[NAME_SIZE];
+	char stuck_why[CAUSE_SIZE]; /* what its provisioner failed with last */
+	int64_t stuck_since_ms;     /* wall */
 };
 
 void approver_health(const struct approver *a, struct approver_health *ret_h);

@@ -61,8 +61,12 @@ struct policy {
 	struct str_map labels;
 	bool deny; /* whatever matches is refused; wins over every other */
 	struct condition_list any;
-	int64_t duration_s; /* granted when none is asked for */
-	int64_t max_duration_s;
+	int64_t duration_s;     /* granted when none is asked for */
+	int64_t max_duration_s; /* counted from the first start, also when prolonged */
+	/* what the grant rests on is gone: end it when it has not come back after grace */
+	bool end_with_incident;
+	int64_t grace_s;
+	bool keep; /* whether the person may keep it to its end, with a reason */
 	bool reason_required;
 };
 
@@ -71,8 +75,19 @@ struct policy_list {
 	size_t n;
 };
 
+/* What a resource is at its provisioner, byte for byte as that one knows it. */
+struct target {
+	struct conf_where where;
+	char *kind; /* "okta.v1.Group" */
+	char *id;
+	char *display_name;
+	struct str_map labels;
+};
+
 struct resource {
 	struct conf_where where;
+	char *provision; /* the name of a provisioner, or "": the ledger only */
+	struct target target;
 	char *name;  /* what is typed: [a-z0-9][a-z0-9._-]* */
 	char *title; /* what is read, or "" */
 	char *warning;
@@ -84,6 +99,23 @@ struct resource_list {
 	size_t n;
 };
 
+/* Who carries grants out. */
+struct provisioner_config {
+	struct conf_where where;
+	char *name;
+	char *type;              /* "command", "indent" or "none" */
+	char *url;               /* indent */
+	struct secret secret;    /* indent: what its calls are signed with */
+	struct str_list command; /* command: the program and its arguments */
+	int64_t timeout_ms;      /* for one call */
+	int64_t concurrency;     /* calls at the same time */
+};
+
+struct provisioner_list {
+	struct provisioner_config *items;
+	size_t n;
+};
+
 /* One human, across the systems. Any of the others may be "". */
 struct person_map {
 	struct conf_where where;
@@ -91,6 +123,7 @@ struct person_map {
 	char *incidentio;
 	char *pagerduty;
 	char *email;
+	struct str_map labels; /* for provisioners: oktaId, github/id, ... */
 };
 
 struct person_map_list {
@@ -147,6 +180,16 @@ struct apono_config {
 	struct conf_where where;
 	struct secret bearer;
 	struct secret bearer_old; /* still taken while it is rotated */
+	bool same_person;         /* nobody may ask for somebody else */
+};
+
+/* Where else the audit goes. */
+struct audit_config {
+	struct conf_where where;
+	bool required; /* nothing is granted while one of them does not take it */
+	char *file;    /* JSON lines, or "" */
+	char *url;     /* signed POSTs, or "" */
+	struct secret secret;
 };
 
 struct tls_config {
@@ -162,9 +205,12 @@ struct log_config {
 };
 
 struct config {
+	/* Slack user ids, and ids of Slack user groups: who may revoke and freeze */
+	struct str_list admins;
 	char *listen; /* host:port, or "" for no HTTP at all */
 	struct tls_config tls;
 	char *ledger; /* sqlite:PATH, or memory: */
+	struct audit_config audit;
 	char *ca_file;
 	char *proxy; /* http://host:port for all that goes out, or "" */
 	struct log_config log;
@@ -176,6 +222,7 @@ struct config {
 	struct resource_list resources;
 	struct policy_list policies;
 	struct person_map_list people;
+	struct provisioner_list provisioners;
 };
 
 #endif

@@ -33,11 +33,27 @@ struct directory_ask {
 	struct directory_ask *next; /* the directory's own */
 };
 
+struct group_ask;
+
+/* FAIL_NOT_FOUND: there is no such group here. All else: could not ask. */
+typedef void group_cb(struct group_ask *ask, const struct fail *f);
+
+/* Whether somebody belongs to a user group, as it was at most 60 s ago. */
+struct group_ask {
+	char group[VENDOR_ID_SIZE]; /* in */
+	char user[VENDOR_ID_SIZE];  /* in */
+	bool in;                    /* out, valid in cb with FAIL_NONE */
+	group_cb *cb;
+	struct group_ask *next; /* the directory's own */
+};
+
 struct directory;
 
 struct directory_ops {
 	void (*ask)(struct directory *d, struct directory_ask *ask);
 	void (*cancel)(struct directory *d, struct directory_ask *ask);
+	void (*ask_group)(struct directory *d, struct group_ask *ask);
+	void (*cancel_group)(struct directory *d, struct group_ask *ask);
 };
 
 struct directory {

@@ -11,10 +11,21 @@
 #include "accessd/types.h"
 
 enum notice_kind {
-	NOTICE_GRANTED,  /* into the channel */
-	NOTICE_DENIED,   /* into the channel, or to the asker alone */
-	NOTICE_ENDED,    /* into the channel */
-	NOTICE_CHECKING, /* to the asker: it takes longer than 1.5 s; not durable */
+	NOTICE_GRANTED,  /* into the channel, as are most are */
+	NOTICE_GRANTING, /* decided, the target has not confirmed it yet */
+	NOTICE_FAILED,   /* decided, and it did not come */
+	NOTICE_REVOKING, /* it has ended, the target has not confirmed it yet */
+	NOTICE_DENIED,   /* or to the asker alone */
+	NOTICE_ENDED,
+	NOTICE_EXTENDED,
+	NOTICE_KEPT,         /* what it rests on is gone, and it stays all the same */
+	NOTICE_EXPIRING,     /* to the holder, as the next two: it ends soon */
+	NOTICE_LOSING,       /* what it rests on is gone: it ends after a grace */
+	NOTICE_REGAINED,     /* what it rests on is back */
+	NOTICE_ROOM_GRANTED, /* into the incident's own channel, and nowhere else */
+	NOTICE_ROOM_ENDED,   /* likewise, in the thread of the one before */
+	NOTICE_HELD,         /* to the asker: they have it already */
+	NOTICE_CHECKING,     /* to the asker: it takes longer than 1.5 s; not durable */
 	/* to the asker: nothing could be recorded, so nothing is granted; not durable */
 	NOTICE_STUCK,
 	NOTICE_KIND_MAX
@@ -33,14 +44,18 @@ struct notice_facts {
 	char resource[NAME_SIZE];
 	char warning[TITLE_SIZE]; /* the resource's own */
 	char policy[NAME_SIZE];
+	char provisioner[NAME_SIZE]; /* who carries it out, or "" */
 	/* granted: the evidence; denied: the first check that failed; ended: the cause */
 	char why[NOTICE_TEXT_SIZE];
-	char fix[NOTICE_TEXT_SIZE]; /* denied: what would make it pass */
+	char fix[NOTICE_TEXT_SIZE];  /* denied, held: what they can do */
+	char by[VENDOR_ID_SIZE];     /* ended, extended, kept: who did it; "": nobody */
+	char thread[VENDOR_ID_SIZE]; /* the message that it answers, or "" */
+	int64_t can_keep;            /* losing: whether they may keep it */
 	int64_t asked_ms;
 	int64_t decided_ms;
 	int64_t for_s;
 	int64_t until_ms;
-	int64_t open_s; /* ended: how long it was open */
+	int64_t open_s; /* ended: how long it was open; -1: it never was, for all we know */
 };
 
 struct notice;

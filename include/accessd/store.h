@@ -28,7 +28,14 @@ enum request_state {
 };
 
 /* The states of a grant; approver/grant.c holds the table of moves. */
-enum grant_state { GRANT_ACTIVE, GRANT_CLOSED, GRANT_STATE_MAX };
+enum grant_state {
+	GRANT_GRANTING,
+	GRANT_ACTIVE,
+	GRANT_REVOKING,
+	GRANT_CLOSED,
+	GRANT_FAILED,
+	GRANT_STATE_MAX
+};
 
 enum effect_state { EFFECT_PENDING, EFFECT_DONE, EFFECT_FAILED, EFFECT_STATE_MAX };
 
@@ -44,12 +51,15 @@ enum effect_state effect_state_parse(const char *word);
 /* Whether nothing more is to be decided: a move to it sets decided_ms. */
 bool request_state_decided(enum request_state s);
 
+/* Whether nothing more becomes of it: a move to it sets ended_ms. */
+bool grant_state_over(enum grant_state s);
+
 struct request_row {
 	char id[ULID_SIZE];
 	enum request_state state;
-	char source[16]; /* "slack" */
+	char source[16]; /* "slack", or the platform that asks: "apono" */
 	char team[VENDOR_ID_SIZE];
-	char user[VENDOR_ID_SIZE];
+	char user[EMAIL_SIZE]; /* Slack's id; what another platform has for them */
 	char channel[VENDOR_ID_SIZE];
 	char reply_url
 		[URL_SIZE]; /* where the asker may be answered for 30 minutes, or "" */
@@ -72,12 +82,31 @@ struct grant_row {
 	char policy[NAME_SIZE];
 	char provider[16]; /* whose standing it rests on: its key */
 	char incident_id[VENDOR_ID_SIZE];
-	char incident_ref[VENDOR_ID_SIZE]; /* "" when private */
-	char evidence[CAUSE_SIZE];         /* "Incident Lead of INC-204 (incident.io)" */
+	char incident_ref[VENDOR_ID_SIZE];  /* "" when private */
+	char evidence[CAUSE_SIZE];          /* "Incident Lead of INC-204 (incident.io)" */
+	char provider_user[VENDOR_ID_SIZE]; /* who they are there */
 	int64_t starts_ms;
 	int64_t expires_ms;
-	int64_t ended_ms; /* 0: not yet */
-	char cause[CAUSE_SIZE];
+	int64_t active_ms;     /* since when they had it, for sure; 0: never so far */
+	int64_t moved_ms;      /* since when it is in its state */
+	int64_t ended_ms;      /* since when they have it no more, for sure; 0: not yet */
+	char cause[NAME_SIZE]; /* a word: "expired" */
+	char why[CAUSE_SIZE];  /* the same for people: "The time is up" */
+	char by[VENDOR_ID_SIZE]; /* who ended it; "": nobody did */
+
+	/* What it rests on is gone since then, as was said; 0: it is not. */
+	int64_t lost_ms;
+	bool kept;         /* it stays until its time is up, whatever is gone */
+	int64_t remind_ms; /* when to say that it ends soon; 0: that was said */
+	char room[VENDOR_ID_SIZE *
+		  2]; /* where its incident's channel was told: "channel/ts" */
+
+	/* With a provisioner: who it is, "" for none; who has what at which target, as one
+	 * text: grants of the same lane are one access over there; and what the
+	 * provisioner is told (approver/order_json.h), which only STORE_ORDERS_DUE reads. */
+	char provisioner[NAME_SIZE];
+	char lane[LANE_SIZE];
+	const char *told; /* in: borrowed until cb; NULL: "" */
 };
 
 /* Something to do outside, once the row is durable; retried until it is done or failed
@@ -85,8 +114,9 @@ struct grant_row {
 struct effect_row {
 	int64_t id; /* given by the store, grows */
 	char request_id[ULID_SIZE];
-	char kind[32];             /* "notice" */
-	char lane[VENDOR_ID_SIZE]; /* one lane runs in order of id */
+	char kind[32];         /* a word of approver/effect_kinds.c */
+	char lane[LANE_SIZE];  /* one lane runs in order of id */
+	char queue[NAME_SIZE]; /* whose it is: a provisioner, or "" for messages */
 	enum effect_state state;
 	const char *
 		/* JSON. In: borrowed until cb. Out: allocated, the submitter frees()
@@ -94,6 +124,76 @@ struct effect_row {
 		payload;
 	int64_t due_ms; /* wall; not before */
 	unsigned tries;
+	bool begun; /* an order: a try of it may have been carried out */
+};
+
+/* An effect that a provisioner has to carry out: the first of its lane, so that nothing
+ * but it changes what the lane's person has. */
+struct order_row {
+	struct effect_row effect; /* payload is the grant's `told` */
+	struct grant_row grant;
+	bool covered;             /* another active grant of the lane was there */
+	char reply_url[URL_SIZE]; /* of the request, as what follows */
+	char reason[REASON_SIZE];
+	int64_t asked_ms;
+};
+
+enum { AUDIT_HASH_SIZE = 32, AUDIT_SIGNATURE_SIZE = 64, AUDIT_KEY_ID_SIZE = 17 };
+
+/* One change of state, as it was recorded in the transaction that made it. Each row holds
+ * the hash of the one before it: approver/audit_chain.h. */
+struct audit_row {
+	int64_t seq; /* 1, 2, 3, ... */
+	int64_t at_ms;
+	char subject[16]; /* "request", "grant" */
+	char subject_id[VENDOR_ID_SIZE];
+	char from[16]; /* "": it is new */
+	char to[16];
+	const char *data; /* JSON. Allocated: the submitter frees it */
+	uint8_t prev[AUDIT_HASH_SIZE];
+	uint8_t hash[AUDIT_HASH_SIZE];
+	bool intact; /* whether hash is that of what stands in the row, to the byte */
+};
+
+/* That the chain had come to this row, signed. */
+struct audit_head {
+	int64_t seq;
+	int64_t at_ms;
+	uint8_t hash[AUDIT_HASH_SIZE];
+	char key_id[AUDIT_KEY_ID_SIZE];
+	uint8_t signature[AUDIT_SIGNATURE_SIZE];
+};
+
+/* Which grants or requests; "" (state: *_MAX, since_ms: 0) does not matter. */
+struct grant_filter {
+	bool live; /* those that have not ended only */
+	char user[VENDOR_ID_SIZE];
+	char resource[NAME_SIZE];
+	char incident[VENDOR_ID_SIZE]; /* its id or its ref */
+};
+
+struct request_filter {
+	int64_t since_ms; /* asked then or later */
+	enum request_state state;
+	char incident[VENDOR_ID_SIZE]; /* as it was typed */
+};
+
+/* Nothing new is granted, by order of somebody. */
+struct freeze_row {
+	bool on;
+	char by[VENDOR_ID_SIZE];
+	char why[CAUSE_SIZE];
+	int64_t since_ms;
+};
+
+/* Which live grants: all that is not NULL or "" must fit. */
+struct live_filter {
+	const char *team, *user;
+	const char *resource;
+	const char *incident; /* id or reference */
+	const char *provider; /* the key of whose standing it rests on */
+	/* The whole, the beginning or the end of its id; its resource; or its incident. */
+	const char *target;
 };
 
 enum store_op_kind {
@@ -101,13 +201,29 @@ enum store_op_kind {
 	STORE_REQUEST_ADD,
 	STORE_REQUEST_MOVE, /* with its grant, audit line and effects */
 	STORE_GRANT_MOVE,   /* with its audit line and effects */
+	STORE_GRANT_SET,    /* what changes while its state stays, likewise */
 	STORE_EFFECT_MOVE,
+	STORE_FREEZE_SET,    /* with its audit line */
 	STORE_REQUESTS_OPEN, /* read: not decided yet, oldest first */
 	STORE_GRANTS_DUE,    /* read: active, soonest to expire first */
 	STORE_GRANTS_OF,     /* read: active ones of one person */
-	STORE_EFFECTS_DUE,   /* read: pending, by id */
+	STORE_GRANTS_LIVE,   /* read: granting and active ones, by id */
+	STORE_GRANTS_REMIND, /* read: live ones of which to say that they end, soonest first */
+	STORE_GRANT_GET,     /* read: one, by id */
+	STORE_REQUEST_GET,   /* read: likewise */
+	STORE_GRANTS_STUCK,  /* read: revoking for long, longest first */
+	STORE_EFFECTS_DUE,   /* read: messages that are pending, by id */
+	STORE_ORDERS_DUE,    /* read: a provisioner's, soonest due first */
 	STORE_EVENT_ADD,     /* remember that a provider said something */
 	STORE_PROBE,         /* prove that a write reaches the disk; forget old keys */
+	STORE_AUDIT_SIGN,    /* sign the head of the audit's chain, if it has moved */
+	STORE_AUDIT_ROWS,    /* read: by seq */
+	STORE_AUDIT_HEADS,   /* read: by seq */
+	STORE_SINK_MOVE,     /* up to which row a sink has the audit */
+	STORE_SINK_READ,     /* read: the same */
+	STORE_GRANTS_FIND,   /* read: by a filter, newest first */
+	STORE_REQUESTS_FIND, /* read: by a filter, newest first */
+	STORE_IDS_FIND,      /* read: requests whose id begins or ends so */
 	STORE_OP_MAX
 };
 
@@ -156,21 +272,64 @@ struct store_op {
 			struct effect_row
 				*effects; /* added likewise; ids are filled in */
 			size_t n_effects;
+			/* With a grant that has a lane: another active one of the lane
+			 * covers it, so it is active from the start, and these are
+			 * added instead. */
+			struct effect_row *covered_effects;
+			size_t n_covered;
+			bool covered; /* out */
 		} request_move;
 		struct {
 			char id[ULID_SIZE];
+			/* to == from: only if it is covered is anything done */
 			enum grant_state from, to;
 			int64_t at_ms;
-			const char *cause;
+			const char *cause; /* NULL: leave, as why and by */
+			const char *why;
+			const char *by;
 			struct effect_row *effects;
 			size_t n_effects;
+			/* Look for another active grant of its lane: if there is one, it
+			 * moves to covered_to with these effects instead. */
+			bool mind_cover;
+			enum grant_state covered_to;
+			struct effect_row *covered_effects;
+			size_t n_covered;
+			bool covered; /* out */
+			/* The effect that this is the outcome of, settled likewise if
+			 * the grant moves; 0: none. */
+			int64_t effect;
+			enum effect_state effect_to;
+			unsigned tries;
+			const char *note;
 		} grant_move;
+		/* FAIL_CONFLICT: it is not any more as `was` says, in its state, its end, or
+		 * what it rests on. Of `to` is kept: policy to evidence, provider_user,
+		 * expires_ms, lost_ms, kept and remind_ms. */
+		struct {
+			const struct grant_row *was, *to;
+			int64_t at_ms;
+			const char *what; /* a word for the audit: "extended" */
+			const char *why;  /* NULL: none, as by */
+			const char *by;
+			struct effect_row *effects;
+			size_t n_effects;
+		} grant_set;
+		struct {
+			struct freeze_row row;
+			int64_t at_ms;
+		} freeze_set;
 		struct {
 			int64_t id;
 			enum effect_state to; /* EFFECT_PENDING: try again at due_ms */
 			int64_t at_ms, due_ms;
 			unsigned tries;
+			bool begun;
 			const char *note; /* where it is, or what failed; NULL: none */
+			const char
+				*room_of; /* a grant whose `room` note is; NULL: none */
+			struct effect_row *effects; /* added in the same transaction */
+			size_t n_effects;
 		} effect_move;
 		struct {
 			char after
@@ -191,10 +350,43 @@ struct store_op {
 			size_t total; /* out: how many there are, also beyond max */
 		} grants_of;
 		struct {
+			const struct live_filter *filter;
+			char after
+				[ULID_SIZE]; /* in: only ids beyond; "" from the start */
+			struct grant_row *rows;
+			size_t max, n;
+		} grants_live;
+		struct {
+			int64_t until_ms; /* in: with remind_ms at or before */
+			struct grant_row *rows;
+			size_t max, n;
+		} grants_remind;
+		struct {
+			char id[ULID_SIZE]; /* in */
+			struct grant_row row;
+			bool found; /* out */
+		} grant_get;
+		struct {
+			char id[ULID_SIZE]; /* in */
+			struct request_row row;
+			bool found; /* out */
+		} request_get;
+		struct {
+			int64_t before_ms; /* in: revoking since then or earlier */
+			struct grant_row *rows;
+			size_t max, n;
+			size_t total; /* out: likewise */
+		} grants_stuck;
+		struct {
 			int64_t after; /* in: only ids beyond */
 			struct effect_row *rows;
 			size_t max, n;
 		} effects_due;
+		struct {
+			const char *queue;
+			struct order_row *rows; /* payloads: the submitter frees them */
+			size_t max, n;
+		} orders_due;
 		struct {
 			const char *source, *key, *what, *subject;
 			int64_t at_ms;
@@ -206,7 +398,48 @@ struct store_op {
 			int64_t forget_before_ms;
 			/* and events that are older than this */
 			int64_t forget_events_before_ms;
+			/* out: somebody else has written since the last probe, or that
+			 * cannot be told */
+			bool changed;
+			struct freeze_row freeze; /* out */
 		} probe;
+		struct {
+			int64_t at_ms;
+			int64_t seq; /* out: the row that the newest head signs, or 0 */
+		} audit_sign;
+		struct {
+			int64_t after; /* in: only rows beyond */
+			struct audit_row *rows;
+			size_t max, n; /* fewer than max may be given when they are large:
+					  0 means that there are no more */
+		} audit_rows;
+		struct {
+			int64_t after;
+			struct audit_head *rows;
+			size_t max, n;
+		} audit_heads;
+		struct {
+			const char *name; /* "file" */
+			int64_t seq;      /* in or out; 0: nothing yet */
+		} sink;
+		struct {
+			const struct grant_filter *filter;
+			char before
+				[ULID_SIZE]; /* in: only older ids; "" from the newest */
+			struct grant_row *rows;
+			size_t max, n;
+		} grants_find;
+		struct {
+			const struct request_filter *filter;
+			char before[ULID_SIZE];
+			struct request_row *rows;
+			size_t max, n;
+		} requests_find;
+		struct {
+			const char *part; /* letters and digits only, in capitals */
+			char (*ids)[ULID_SIZE];
+			size_t max, n;
+		} ids_find;
 	};
 	store_cb *cb;
 	/* the store's own: */
@@ -236,6 +469,9 @@ void store_close(struct store *s);
 /* FAIL_BUSY, through cb as everything, when more than 8192 operations wait already. */
 void store_submit(struct store *s, struct store_op *op);
 
+/* Free what a read of the audit handed out. */
+void store_audit_rows_free(struct store_op *op);
+
 /* The ledger's own driver, for tests that inject faults; store_open() picks by the scheme
  * of the url. */
 struct store_driver;
@@ -263,6 +499,10 @@ struct store_driver {
 
 	/* `where` is the url behind "scheme:". */
 	bool (*open)(const char *where, struct store_db **ret_db, struct fail *f);
+
+	/* The same for reading only: nothing is made, changed or upgraded, and nobody is
+	 * kept waiting. NULL: it cannot be shared. */
+	bool (*open_read)(const char *where, struct store_db **ret_db, struct fail *f);
 	void (*close)(struct store_db *db);
 
 	/* If it fails, neither apply() nor commit() is called. */

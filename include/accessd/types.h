@@ -24,6 +24,7 @@ enum {
 	REASON_CHARS_MAX = 500, /* code points in the reason that a person gives */
 	REASON_SIZE = 2048,     /* room for these */
 	CAUSE_SIZE = 256,       /* one line: why something ended or failed */
+	LANE_SIZE = 640, /* what runs in order: a request, or one person at one target */
 };
 
 /* A list of strings that its owner frees. */

@@ -60,7 +60,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		must(c.for_s >= 0 && c.for_s <= DURATION_MAX_S);
 		must(text_chars(c.reason) <= REASON_CHARS_MAX);
 	} else {
-		must(!c.resource[0] && c.for_s == 0 && !c.incident[0] && !c.reason[0]);
+		must(!c.resource[0] && !c.incident[0]);
+	}
+	must(is_text(c.target, sizeof(c.target)));
+	if (c.kind == COMMAND_RELEASE || c.kind == COMMAND_EXTEND ||
+	    c.kind == COMMAND_REVOKE) {
+		must(strlen(c.target) >= 2);
+		must(c.for_s >= 0 && c.for_s <= DURATION_MAX_S);
+	}
+	if (c.kind == COMMAND_BAD) {
+		must(!c.target[0] && c.for_s == 0 && !c.reason[0]);
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accessd/reader.h"
 #include "shared/buf.h"
 #include "shared/log.h"
 #include "shared/text.h"
@@ -64,6 +65,7 @@ static void check_no_secret(const struct world *w, const char *text)
 {
 	assert_has_not(text, w->app_token);
 	assert_has_not(text, w->bot_token);
+	assert_has_not(text, w->signing_secret);
 	assert_has_not(text, w->incidentio_key);
 	assert_has_not(text, w->pagerduty_key);
 	assert_has_not(text, "ticket=");
@@ -200,6 +202,26 @@ void scene_check(struct scene *t)
 	}
 }
 
+/* Whatever has happened, its audit is whole. Not asked of a ledger that cannot be read, or
+ * that was never signed. */
+static void check_audit(const struct scene *t)
+{
+	struct audit_report report = { .whole = true };
+	struct reader *r;
+	struct fail f;
+	char url[160];
+
+	snprintf(url, sizeof(url), "sqlite:%s", t->ledger);
+	if (!reader_open(url, &r, &f)) {
+		return;
+	}
+	reader_verify(r, NULL, &report, &f);
+	reader_close(r);
+	if (!report.whole) {
+		fail_msg("%s", report.what);
+	}
+}
+
 /* --- life ----------------------------------------------------------------------------------- */
 
 static void watch_begin(struct scene *t)
@@ -233,6 +255,7 @@ int watch_teardown(void **state)
 	assert_false(lines.over);
 	scene_check(t);
 	scene_stop(t);
+	check_audit(t);
 	check_no_secret(t->world, buf_str(&lines));
 	log_divert(NULL, NULL);
 	buf_finish(&lines);
@@ -247,11 +270,12 @@ static bool no_streams(struct scene *t, void *data)
 
 void scene_again(struct scene *t)
 {
-	static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
+	static const char *const ends[] = { "", "-wal", "-shm", ".lock", ".key" };
 	char path[160];
 
 	scene_check(t);
 	scene_stop(t);
+	check_audit(t);
 	assert_true(scene_until(t, no_streams, NULL, PATIENCE_MS));
 	world_reset(t->world);
 	t->world->slack_knobs.frame_max = ACK_FRAME_MAX;

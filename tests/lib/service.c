@@ -84,7 +84,8 @@ int service_teardown(void **state)
 	struct service_test *t = *state;
 	static const char *const names[] = { "accessd.conf",  "log",
 					     "ledger.db",     "ledger.db-wal",
-					     "ledger.db-shm", "ledger.db.lock" };
+					     "ledger.db-shm", "ledger.db.lock",
+					     "ledger.db.key" };
 	char path[160];
 
 	child_kill(&t->child);

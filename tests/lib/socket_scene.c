@@ -33,7 +33,7 @@ static void on_envelope(void *data, const struct slack_ack *ack, const struct en
 	t->came++;
 	t->held = *ack;
 	if (!t->hold) {
-		slack_socket_ack(t->s, ack, NULL);
+		slack_ack_send(ack, NULL);
 	}
 }
 

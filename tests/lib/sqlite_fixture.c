@@ -9,6 +9,7 @@
 
 #include <sqlite3.h>
 
+#include "approver/audit_check.h"
 #include "approver/store_sqlite.h"
 #include "tests/lib/ledger_rows.h"
 
@@ -128,8 +129,32 @@ bool sqlite_reads(struct sqlite_fixture *t, size_t *ret_n)
 	return ok;
 }
 
+/* The audit's chain, from its first row to its last. */
+static void assert_chain(const struct sqlite_fixture *t)
+{
+	struct audit_row row;
+	struct audit_check check;
+	struct store_op op = { .kind = STORE_AUDIT_ROWS };
+	struct fail f = { 0 };
+
+	audit_check_init(&check, NULL);
+	op.audit_rows.after = INT64_MIN;
+	op.audit_rows.rows = &row;
+	op.audit_rows.max = 1;
+	while (ledger_do(&store_sqlite, t->db, &op, &f) && op.audit_rows.n > 0) {
+		if (!audit_check_row(&check, &row)) {
+			fail_msg("%s", check.report.what);
+		}
+		op.audit_rows.after = row.seq;
+		store_audit_rows_free(&op);
+	}
+	assert_int_equal(f.kind, FAIL_NONE);
+	audit_check_finish(&check);
+}
+
 void assert_consistent(const struct sqlite_fixture *t)
 {
+	assert_chain(t);
 	assert_int_equal(sqlite_number(t, "SELECT count(*) FROM pragma_quick_check"
 					  " WHERE quick_check <> 'ok'"),
 			 0);

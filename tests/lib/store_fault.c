@@ -191,7 +191,10 @@ static bool may_go_on(enum store_fault_step step, const struct store_op *op,
 static bool is_read(const struct store_op *op)
 {
 	return op->kind == STORE_REQUESTS_OPEN || op->kind == STORE_GRANTS_DUE ||
-	       op->kind == STORE_GRANTS_OF || op->kind == STORE_EFFECTS_DUE;
+	       op->kind == STORE_GRANTS_OF || op->kind == STORE_EFFECTS_DUE ||
+	       op->kind == STORE_AUDIT_ROWS || op->kind == STORE_AUDIT_HEADS ||
+	       op->kind == STORE_GRANTS_FIND || op->kind == STORE_REQUESTS_FIND ||
+	       op->kind == STORE_IDS_FIND || op->kind == STORE_SINK_READ;
 }
 
 /* The driver beneath; *where is moved behind its scheme. */

@@ -381,7 +381,7 @@ static void a_reload_while_it_is_being_decided_is_survived(void **state)
 
 	world_fault(t->world, &(struct world_fault){ .call = "GET /v2/incidents",
 						     .kind = WORLD_DELAY,
-						     .delay_ms = 500,
+						     .delay_ms = 300,
 						     .times = 1 });
 	fake_clock_advance(&t->clock, 6000);
 	indent_sign(INDENT_SECRET, "2026-08-24T10:00:06Z", body, hex);
@@ -391,7 +391,7 @@ static void a_reload_while_it_is_being_decided_is_survived(void **state)
 	indent_send(&client, headers, body, strlen(body));
 	scene_settle(t);
 	scene_reload(t);
-	scene_advance(t, 1000);
+	scene_advance(t, 400);
 	assert_int_equal(indent_status(&client), 200);
 	assert_has(client.body, "access/approve");
 }

@@ -98,7 +98,7 @@ static void an_ack_that_takes_its_time_goes_out_on_the_old_socket(void **state)
 	socket_scene_advance(t, 2000);
 	world_disconnect(t->world, 0, "warning");
 	assert_true(socket_scene_until(t, two_live));
-	assert_true(slack_socket_ack(t->s, &t->held, "{\"text\":\"on it\"}"));
+	assert_true(slack_ack_send(&t->held, "{\"text\":\"on it\"}"));
 	socket_scene_settle(t);
 	assert_int_equal(e->acks, 1);
 	assert_int_equal(e->ack_socket, e->socket);
@@ -253,7 +253,7 @@ static void no_ack_is_too_long_for_slack(void **state)
 		snprintf(payload + len + n, sizeof(payload) - len - n, "\"}");
 		e = socket_scene_type(t);
 		socket_scene_settle(t);
-		slack_socket_ack(t->s, &t->held, payload);
+		slack_ack_send(&t->held, payload);
 		socket_scene_settle(t);
 		assert_int_equal(e->acks, 1);
 		assert_int_equal(e->ack_payload != NULL, n + len + 60 < 16 * 1024);
@@ -325,7 +325,7 @@ static void a_stop_leaves_no_ghost(void **state)
 	socket_scene_settle(t);
 	socket_scene_drain(t);
 	socket_scene_settle(t);
-	assert_true(slack_socket_ack(t->s, &t->held, NULL));
+	assert_true(slack_ack_send(&t->held, NULL));
 	socket_scene_settle(t);
 	socket_scene_advance(t, 2500);
 	assert_true(socket_scene_until(t, is_done));

@@ -38,8 +38,9 @@ static void a_decision_is_kept_with_its_trace(void **state)
 			    "{\"policy\":\"db\",\"trace\":[{\"check\":\"role\"}]}");
 	assert_true(audit_request_moved(NULL, NULL, &out));
 	assert_string_equal(buf_str(&out), "{}");
-	assert_true(audit_grant_moved("INC-204 was resolved", &out));
-	assert_string_equal(buf_str(&out), "{\"cause\":\"INC-204 was resolved\"}");
+	assert_true(audit_grant_moved("incident", "INC-204 was resolved", "", &out));
+	assert_string_equal(buf_str(&out),
+			    "{\"cause\":\"incident\",\"why\":\"INC-204 was resolved\"}");
 	buf_finish(&out);
 }
 

@@ -24,6 +24,9 @@ static void no_statement_walks_through_the_history(void **state)
 
 	sqlite_must_open(t);
 	for (size_t i = 0; i < SQL_MAX; i++) {
+		if (i == SQL_IDS_FIND) {
+			continue; /* asked from outside, by the command line */
+		}
 		char *text = sqlite3_mprintf("EXPLAIN QUERY PLAN %s",
 					     sqlite3_sql(t->db->stmts[i]));
 

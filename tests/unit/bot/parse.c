@@ -141,6 +141,36 @@ static const struct { const char *text; enum command_kind kind; } verbs[] = {
 	{ "\xe2\x80\x8b", COMMAND_HELP }, { "mine", COMMAND_MINE }, { "Mine ", COMMAND_MINE },
 };
 
+/* What is done to what is held already. */
+static const struct {
+	const char *text;
+	enum command_kind kind;
+	const char *target;
+	int64_t for_s;
+	const char *reason;
+} deeds[] = {
+	{ "release 7F3K", COMMAND_RELEASE, "7F3K", 0, "" },
+	{ "Release 7f3k", COMMAND_RELEASE, "7F3K", 0, "" },
+	{ "release `01J8ZK5N0QX4R7VTC2M9BDEFGH`", COMMAND_RELEASE, "01J8ZK5N0QX4R7VTC2M9BDEFGH", 0, "" },
+	{ "release 01J8ZK\xe2\x80\xa6", COMMAND_RELEASE, "01J8ZK", 0, "" },
+	{ "release \xe2\x80\xa6" "7F3K", COMMAND_RELEASE, "7F3K", 0, "" },
+	/* who wants to be rid of it must not be taken to ask for it */
+	{ "release prod-db", COMMAND_RELEASE, "prod-db", 0, "" },
+	{ "release Prod-DB all done", COMMAND_RELEASE, "prod-db", 0, "all done" },
+	{ "extend 7F3K", COMMAND_EXTEND, "7F3K", 0, "" },
+	{ "extend 7F3K 1h", COMMAND_EXTEND, "7F3K", 3600, "" },
+	{ "extend 7F3K by 1 h 30 min still lagging", COMMAND_EXTEND, "7F3K", 5400, "still lagging" },
+	{ "extend prod-db for 1h", COMMAND_EXTEND, "prod-db", 3600, "" },
+	{ "revoke 7F3K", COMMAND_REVOKE, "7F3K", 0, "" },
+	{ "revoke 7F3K left the 2h call of prod-db", COMMAND_REVOKE, "7F3K", 0, "left the 2h call of prod-db" },
+	{ "revoke INC-204 it is over", COMMAND_REVOKE, "INC-204", 0, "it is over" },
+	{ "revoke #512", COMMAND_REVOKE, "#512", 0, "" },
+	{ "freeze on", COMMAND_FREEZE, "", 0, "" },
+	{ "freeze ON audit of prod-db", COMMAND_FREEZE, "", 0, "audit of prod-db" },
+	{ "freeze on \xe2\x80\x94revoke stolen laptop", COMMAND_FREEZE, "", 0, "stolen laptop" },
+	{ "freeze off", COMMAND_FREEZE, "", 0, "" },
+};
+
 /* What is told instead. */
 static const struct { const char *text, *problem; } bads[] = {
 	{ "prod-bd", "There is no resource called 'prod-bd'. Do you mean prod-db, prod-cache or staging-db?\n/access help says how to ask." },
@@ -175,6 +205,19 @@ static const struct { const char *text, *problem; } bads[] = {
 	{ "prod-db \xef\xbc\x92h", "digits 0 to 9" },
 	{ "prod-db \xd9\xa2h", "digits 0 to 9" },
 	{ "prod-db 1,5h", "dot" },
+	{ "release", "Write /access release ID.\n/access mine shows the ids." },
+	{ "release 7F", "Write /access release ID." },
+	{ "release it now", "Write /access release ID." },
+	{ "release 01J8ZK5N0QX4R7VTC2M9BDEFGHX", "Write /access release ID." },
+	{ "release ../etc/passwd", "Write /access release ID." },
+	{ "release INC-204", "Write /access release ID." },
+	{ "extend 7F3K 90", "do you mean 90m or 90h?" },
+	{ "extend 7F3K -1h", "negative" },
+	{ "extend 7F3K please", "please" },
+	{ "revoke", "Write /access revoke ID why." },
+	{ "revoke prod-bd", "Write /access revoke ID why." },
+	{ "freeze", "Write /access freeze on why, or freeze off." },
+	{ "freeze prod-db", "Write /access freeze on why, or freeze off." },
 };
 /* clang-format on */
 
@@ -204,6 +247,28 @@ static void some_words_are_verbs(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
 		assert_row(parse(verbs[i].text).kind == verbs[i].kind, i, verbs[i].text);
 	}
+}
+
+static void deeds_have_a_target_and_a_reason(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
+		struct command c = parse(deeds[i].text);
+
+		if (c.kind != deeds[i].kind || c.for_s != deeds[i].for_s ||
+		    strcmp(c.target, deeds[i].target) != 0 ||
+		    strcmp(c.reason, deeds[i].reason) != 0) {
+			fail_msg("row %zu, '%s': %s, target '%s', %lld s, reason '%s'", i,
+				 deeds[i].text, c.problem, c.target, (long long)c.for_s,
+				 c.reason);
+		}
+		assert_string_equal(c.resource, "");
+	}
+	assert_true(parse("freeze on").on);
+	assert_false(parse("freeze on").revoke_all);
+	assert_true(parse("freeze on --revoke why").revoke_all);
+	assert_false(parse("freeze off --revoke").on);
+	assert_false(parse("freeze off --revoke").revoke_all);
 }
 
 static void what_is_not_clear_is_asked_back(void **state)
@@ -239,6 +304,21 @@ static void without_resources_it_says_so(void **state)
 	command_parse("prod-db", 7, "/access", &none, &c);
 	assert_int_equal(c.kind, COMMAND_BAD);
 	assert_has(c.problem, "none is configured yet");
+}
+
+static void a_resource_may_be_called_like_a_verb(void **state)
+{
+	static char name[] = "release";
+	struct resource one[1] = { { .name = name } };
+	const struct resource_list list = { one, 1 };
+	struct command c;
+
+	(void)state;
+	command_parse("release 2h", 10, "/access", &list, &c);
+	assert_int_equal(c.kind, COMMAND_ASK);
+	command_parse("extend release 1h", 17, "/access", &list, &c);
+	assert_int_equal(c.kind, COMMAND_EXTEND);
+	assert_string_equal(c.target, "release");
 }
 
 static void a_resource_may_be_called_mine_or_look_like_an_incident(void **state)
@@ -352,9 +432,11 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_are_told_apart_in_any_order),
 		cmocka_unit_test(some_words_are_verbs),
+		cmocka_unit_test(deeds_have_a_target_and_a_reason),
 		cmocka_unit_test(what_is_not_clear_is_asked_back),
 		cmocka_unit_test(a_nul_is_white_space),
 		cmocka_unit_test(without_resources_it_says_so),
+		cmocka_unit_test(a_resource_may_be_called_like_a_verb),
 		cmocka_unit_test(a_resource_may_be_called_mine_or_look_like_an_incident),
 		cmocka_unit_test(a_reason_has_500_characters_at_most),
 		cmocka_unit_test(quotes_do_not_count),

@@ -64,13 +64,13 @@ static void an_ack_has_room_for_16_kib(void **state)
 	say(w, SLASH("e-1"));
 	text[frame_max - around] = '\0';
 	snprintf(payload, sizeof(payload), "{\"text\":\"%s\"}", text);
-	assert_true(slack_socket_ack(fix.s, &fix.ack, payload));
+	assert_true(slack_ack_send(&fix.ack, payload));
 	assert_int_equal(w->last_len, frame_max);
 	/* one byte more: the envelope is acked, the answer has to go another way */
 	text[frame_max - around] = 'x';
 	text[frame_max - around + 1] = '\0';
 	snprintf(payload, sizeof(payload), "{\"text\":\"%s\"}", text);
-	assert_false(slack_socket_ack(fix.s, &fix.ack, payload));
+	assert_false(slack_ack_send(&fix.ack, payload));
 	assert_int_equal(w->last_len, strlen("{\"envelope_id\":\"e-1\"}"));
 	assert_int_equal(w->frames, 2);
 }
@@ -82,9 +82,9 @@ static void an_answer_goes_only_where_one_is_taken(void **state)
 	(void)state;
 	say(w, "{\"envelope_id\":\"e-1\",\"type\":\"events_api\",\"payload\":{},"
 	       "\"accepts_response_payload\":false}");
-	assert_false(slack_socket_ack(fix.s, &fix.ack, "{\"text\":\"hi\"}"));
+	assert_false(slack_ack_send(&fix.ack, "{\"text\":\"hi\"}"));
 	assert_string_equal(w->sent, "{\"envelope_id\":\"e-1\"}\n");
-	assert_true(slack_socket_ack(fix.s, &fix.ack, NULL));
+	assert_true(slack_ack_send(&fix.ack, NULL));
 }
 
 static void an_ack_from_within_the_callback_is_fine(void **state)
@@ -108,11 +108,11 @@ static void what_came_in_on_a_lost_connection_cannot_be_acked(void **state)
 	(void)state;
 	say(old, SLASH("e-1"));
 	lose(old);
-	assert_false(slack_socket_ack(fix.s, &fix.ack, NULL));
+	assert_false(slack_ack_send(&fix.ack, NULL));
 	asked_after(61000);
 	next = go_live();
 	/* not on the next one either: it is a generation of its own */
-	assert_false(slack_socket_ack(fix.s, &fix.ack, NULL));
+	assert_false(slack_ack_send(&fix.ack, NULL));
 	assert_int_equal(next->frames, 0);
 }
 
@@ -123,10 +123,10 @@ static void an_ack_after_three_seconds_is_sent_and_counted(void **state)
 	(void)state;
 	say(w, SLASH("e-1"));
 	pass(3000);
-	assert_true(slack_socket_ack(fix.s, &fix.ack, NULL));
+	assert_true(slack_ack_send(&fix.ack, NULL));
 	metrics_have("accessd_slack_acks_late_total 0");
 	pass(100);
-	assert_true(slack_socket_ack(fix.s, &fix.ack, NULL));
+	assert_true(slack_ack_send(&fix.ack, NULL));
 	metrics_have("accessd_slack_acks_late_total 1");
 	metrics_have("accessd_slack_envelopes_total{kind=\"slash\"} 1");
 }

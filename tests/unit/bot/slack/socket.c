@@ -88,8 +88,8 @@ static void an_envelope_is_acked_where_it_came_in(void **state)
 	say(old, SLASH("e-2"));
 	say(next, SLASH("e-3"));
 	assert_int_equal(fix.envelopes, 3);
-	assert_true(slack_socket_ack(fix.s, &fix.ack, NULL));
-	assert_true(slack_socket_ack(fix.s, &first, "{\"text\":\"on it\"}"));
+	assert_true(slack_ack_send(&fix.ack, NULL));
+	assert_true(slack_ack_send(&first, "{\"text\":\"on it\"}"));
 	assert_string_equal(old->sent, "{\"envelope_id\":\"e-1\",\"payload\":{\"text\":"
 				       "\"on it\"}}\n");
 	assert_string_equal(next->sent, "{\"envelope_id\":\"e-3\"}\n");
@@ -147,7 +147,7 @@ static void an_overlap_dial_that_fails_leaves_the_old_one(void **state)
 	assert_true(asked_after(5000) >= 1000);
 	answer_fail(FAIL_TIMEOUT, "no reply");
 	say(old, SLASH("e-1"));
-	assert_true(slack_socket_ack(fix.s, &fix.ack, NULL));
+	assert_true(slack_ack_send(&fix.ack, NULL));
 	/* and then it is gone after all: known beforehand, so no backoff more */
 	lose(old);
 	assert_false(slack_socket_live(fix.s));
@@ -220,13 +220,13 @@ static void a_stop_acks_what_came_in_and_closes_properly(void **state)
 	slack_socket_drain(fix.s, fix_done, &fix);
 	pass(300);
 	assert_int_equal(w->close_code, 0);
-	assert_true(slack_socket_ack(fix.s, &fix.ack, NULL));
+	assert_true(slack_ack_send(&fix.ack, NULL));
 	pass(0);
 	assert_int_equal(w->close_code, 1000);
 	assert_int_equal(fix.done, 0);
 	/* behind the CLOSE nothing can be sent any more */
 	say(w, SLASH("e-2"));
-	assert_false(slack_socket_ack(fix.s, &fix.ack, NULL));
+	assert_false(slack_ack_send(&fix.ack, NULL));
 	pass(1000);
 	assert_true(w->over);
 	assert_int_equal(fix.done, 1);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files that carry out orders share: orders.c finds what is due and keeps the
+ * provisioners, order.c carries one out, order_settle.c writes down what became of it.
+ * Nobody else includes this. */
+#ifndef APPROVER_ORDER_PARTS_H
+#define APPROVER_ORDER_PARTS_H
+
+#include "accessd/provisioner.h"
+#include "accessd/store.h"
+#include "approver/effect_kinds.h"
+#include "approver/grant.h"
+#include "approver/orders.h"
+#include "approver/told.h"
+
+struct metric;
+
+/* One provisioner, and what it is doing. */
+struct line {
+	struct orders *all;
+	struct line *next;
+	char name[NAME_SIZE];
+	size_t cap;
+	struct provisioner *p;
+	bool retired; /* a reload took it out of use: it goes with its last order */
+	struct order *orders;
+	size_t n;
+	bool looking, look_again;
+	struct store_op look;
+	struct order_row
+		*rows; /* of the look: 2 * cap, as it finds those again that run */
+	struct loop_timer timer;
+	char why[CAUSE_SIZE]; /* its last failure */
+};
+
+/* One effect that is being carried out. */
+struct order {
+	struct line *line;
+	struct order *next;
+	struct order_row row;
+	const struct effect_kind *kind;
+	unsigned tries; /* that have failed */
+	bool begun;     /* one of them may have been carried out */
+	struct told told;
+	struct provision what;
+	struct provision_call call;
+	bool calling;
+	bool over;               /* settled: it goes when no operation is out any more */
+	unsigned ops;            /* operations that are out */
+	struct loop_timer slow;  /* the person is to hear that it takes time */
+	struct loop_timer again; /* tell the ledger again */
+	void (*retold)(struct order *x);
+	struct store_op op, slow_op;
+	struct effect_row notice, slow_notice;
+	struct grant_move move;
+	enum grant_state to;
+	char note[CAUSE_SIZE]; /* for the record: what failed */
+	char why[CAUSE_SIZE];  /* for people */
+	const char *cause;
+	int64_t due_ms; /* of the next try */
+};
+
+struct orders {
+	struct approver *a;
+	struct line *lines;
+	struct store_op stuck_look;
+	bool stuck_looking;
+	struct grant_row stuck_row; /* the one that has waited for the longest */
+	size_t stuck;
+	struct metric *m_outcomes, *m_running, *m_stuck, *m_lag;
+};
+
+/* --- orders.c ------------------------------------------------------------------------- */
+
+/* Look for what is due. */
+void line_look(struct line *line);
+
+/* x is over: forget it, and look for others. */
+void order_drop(struct order *x);
+
+/* --- order.c -------------------------------------------------------------------------- */
+
+/* Take the row over, its payload too, and do what it says. */
+void order_start(struct line *line, const struct effect_kind *kind,
+		 struct order_row *row);
+
+/* --- order_settle.c ------------------------------------------------------------------- */
+
+/* The grant moves, and the order is settled with it. */
+void order_move(struct order *x, enum grant_state to, const char *cause, const char *why);
+
+/* Only if another grant keeps the access alive. */
+void order_skip(struct order *x);
+
+/* To be tried again at x->due_ms. */
+void order_postpone(struct order *x);
+
+/* Its grant went another way. */
+void order_void(struct order *x);
+
+/* Tell the person that the end takes longer; once per end. */
+void order_say_slow(struct order *x);
+
+/* The operation is back: drop x when it was the last of one that is over. */
+void order_op_done(struct order *x);
+
+#endif

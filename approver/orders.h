@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Has provisioners carry out what the ledger says is to be given and taken back. */
+#ifndef APPROVER_ORDERS_H
+#define APPROVER_ORDERS_H
+
+#include "approver/service.h"
+
+struct orders;
+
+/* Opens the provisioners of the config and starts with what an earlier process left
+ * undone. */
+bool orders_open(struct approver *a, struct orders **ret_o, struct fail *f);
+
+/* What is in flight is cancelled and stays pending in the ledger. Accepts NULL. */
+void orders_close(struct orders *o);
+
+/* Use the provisioners of another config: calls in flight end at the old ones. On failure
+ * all is as before. */
+bool orders_reload(struct orders *o, const struct config *c, struct fail *f);
+
+/* Orders of this provisioner may be on disk: look. NULL: of any. */
+void orders_poke(struct orders *o, const char *provisioner);
+
+/* Look for grants that could not be taken back for a minute; now and then. */
+void orders_look_stuck(struct orders *o);
+
+/* How many are being carried out. */
+size_t orders_running(const struct orders *o);
+
+/* What cannot be taken back, as of the last look. */
+void orders_health(const struct orders *o, struct approver_health *ret_h);
+
+#endif

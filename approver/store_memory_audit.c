@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The audit of the ledger that is kept in memory: the same chain and the same heads as on
+ * disk, for as long as the process lives, and signed with a key that nobody else has. */
+#include "approver/store_memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/signing.h"
+#include "shared/text.h"
+
+enum { PAGE_BYTES_MAX = 1 << 20 };
+
+static bool list_reserve(void **items, size_t size, size_t n, size_t *room)
+{
+	size_t more = *room > 0 ? 2 * *room : 64;
+	void *grown;
+
+	if (n < *room) {
+		return true;
+	}
+	grown = realloc(*items, more * size);
+	if (grown) {
+		*items = grown;
+		*room = more;
+	}
+	return grown != NULL;
+}
+
+bool memory_audit_plan(struct store_db *db, int64_t at_ms, const char *subject,
+		       const char *id, const char *from, const char *to, bool data_fits,
+		       struct fail *f)
+{
+	struct memory_audit *a = &db->audit;
+	struct audit_row *r = &a->planned[a->n_planned];
+
+	if (!data_fits) {
+		return fail_set(f, FAIL_INVALID, "the audit line of %s '%s' is too long",
+				subject, id);
+	}
+	*r = (struct audit_row){ .at_ms = at_ms,
+				 .data = strdup(buf_str(&a->text)),
+				 .intact = true };
+	if (!r->data) {
+		return memory_out(f);
+	}
+	text_copy(r->subject, sizeof(r->subject), subject);
+	text_copy(r->subject_id, sizeof(r->subject_id), id);
+	text_copy(r->from, sizeof(r->from), from);
+	text_copy(r->to, sizeof(r->to), to);
+	a->n_planned++;
+	return true;
+}
+
+void memory_audit_drop(struct store_db *db)
+{
+	struct memory_audit *a = &db->audit;
+
+	while (a->n_planned > 0) {
+		free((void *)(uintptr_t)a->planned[--a->n_planned].data);
+	}
+}
+
+void memory_audit_keep(struct store_db *db)
+{
+	struct memory_audit *a = &db->audit;
+
+	for (size_t i = 0; i < a->n_planned; i++) {
+		struct audit_row *r = &a->planned[i];
+		struct audit_content c;
+
+		if (!list_reserve((void **)&a->rows, sizeof(*a->rows), a->n, &a->room)) {
+			abort(); /* the change is made, and would be without its line */
+		}
+		r->seq = a->last.seq + 1;
+		memcpy(r->prev, a->last.hash, sizeof(r->prev));
+		c = audit_content_of(r);
+		audit_hash(a->digest, r->prev, &c, r->hash);
+		a->last.seq = r->seq;
+		memcpy(a->last.hash, r->hash, sizeof(r->hash));
+		a->rows[a->n++] = *r;
+	}
+	a->n_planned = 0;
+}
+
+bool memory_audit_sign(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	struct memory_audit *a = &db->audit;
+	struct audit_head h = { .seq = a->last.seq, .at_ms = op->audit_sign.at_ms };
+	int64_t last = a->n_heads > 0 ? a->heads[a->n_heads - 1].seq : 0;
+
+	op->audit_sign.seq = last;
+	if (h.seq <= last) {
+		return true;
+	}
+	memcpy(h.hash, a->last.hash, sizeof(h.hash));
+	if (!audit_head_sign(&h, a->key, f)) {
+		return false;
+	}
+	if (!list_reserve((void **)&a->heads, sizeof(*a->heads), a->n_heads,
+			  &a->heads_room)) {
+		return memory_out(f);
+	}
+	a->heads[a->n_heads++] = h;
+	op->audit_sign.seq = h.seq;
+	return true;
+}
+
+bool memory_audit_rows(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	const struct memory_audit *a = &db->audit;
+	size_t bytes = 0;
+
+	op->audit_rows.n = 0;
+	for (size_t i = op->audit_rows.after > 0 ? (size_t)op->audit_rows.after : 0;
+	     i < a->n && op->audit_rows.n < op->audit_rows.max && bytes < PAGE_BYTES_MAX;
+	     i++) {
+		struct audit_row *r = &op->audit_rows.rows[op->audit_rows.n];
+
+		*r = a->rows[i];
+		r->data = strdup(r->data);
+		if (!r->data) {
+			store_audit_rows_free(op);
+			return memory_out(f);
+		}
+		bytes += strlen(r->data);
+		op->audit_rows.n++;
+	}
+	return true;
+}
+
+bool memory_audit_heads(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	const struct memory_audit *a = &db->audit;
+
+	(void)f;
+	op->audit_heads.n = 0;
+	for (size_t i = 0; i < a->n_heads && op->audit_heads.n < op->audit_heads.max;
+	     i++) {
+		if (a->heads[i].seq > op->audit_heads.after) {
+			op->audit_heads.rows[op->audit_heads.n++] = a->heads[i];
+		}
+	}
+	return true;
+}
+
+/* The place of a sink, or a free one. */
+static size_t sink_place(const struct memory_audit *a, const char *name)
+{
+	size_t i = 0;
+
+	while (i < AUDIT_SINKS_MAX - 1 && a->sinks[i].name[0] &&
+	       strcmp(a->sinks[i].name, name) != 0) {
+		i++;
+	}
+	return i;
+}
+
+bool memory_sink_move(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	size_t i = sink_place(&db->audit, op->sink.name);
+
+	(void)f;
+	text_copy(db->audit.sinks[i].name, sizeof(db->audit.sinks[i].name),
+		  op->sink.name);
+	db->audit.sinks[i].seq = op->sink.seq;
+	return true;
+}
+
+bool memory_sink_read(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	(void)f;
+	op->sink.seq = db->audit.sinks[sink_place(&db->audit, op->sink.name)].seq;
+	return true;
+}
+
+bool memory_audit_init(struct memory_audit *a, struct fail *f)
+{
+	a->digest = digest_create();
+	buf_init(&a->text, AUDIT_DATA_MAX);
+	return signing_key_make(&a->key, f);
+}
+
+void memory_audit_finish(struct store_db *db)
+{
+	struct memory_audit *a = &db->audit;
+
+	memory_audit_drop(db);
+	for (size_t i = 0; i < a->n; i++) {
+		free((void *)(uintptr_t)a->rows[i].data);
+	}
+	free(a->rows);
+	free(a->heads);
+	buf_finish(&a->text);
+	digest_destroy(a->digest);
+	signing_key_close(a->key);
+}

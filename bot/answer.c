@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One answer, from the ack to the end. */
+#include "bot/answer.h"
+
+#include <stdlib.h>
+
+#include "bot/app.h"
+#include "bot/render.h"
+#include "shared/log.h"
+#include "shared/text.h"
+
+enum { PATIENCE_MS = 1400 };
+
+static bool ack(struct answer *a, const char *body)
+{
+	a->acked = true;
+	return slack_ack_send(&a->ack, body);
+}
+
+void answer_init(struct answer *a, struct app *app, enum answer_way way,
+		 const struct slack_ack *from, const char *response_url,
+		 answer_gone_fn *gone)
+{
+	*a = (struct answer){ .app = app, .way = way, .ack = *from, .gone = gone };
+	text_copy(a->response_url, sizeof(a->response_url), response_url);
+	if (way == ANSWER_PRESS) {
+		ack(a, NULL);
+	}
+}
+
+static void on_impatient(struct loop_timer *t)
+{
+	struct answer *a = container_of(t, struct answer, patience);
+	char *body = a->way == ANSWER_COMMAND ? render_problem(a->slow) : NULL;
+
+	ack(a, body);
+	free(body);
+}
+
+void answer_wait(struct answer *a, const char *slow)
+{
+	if (!a->acked) {
+		a->slow = slow;
+		a->patience.cb = on_impatient;
+		loop_timer_start(a->app->loop, &a->patience, PATIENCE_MS);
+	}
+}
+
+void answer_finish(struct answer *a)
+{
+	loop_timer_cancel(&a->patience);
+	if (a->answering) {
+		slack_call_cancel(&a->call);
+		a->answering = false;
+	}
+	free(a->body);
+	a->body = NULL;
+}
+
+static void end(struct answer *a)
+{
+	answer_finish(a);
+	a->gone(a);
+}
+
+static void on_answered(struct slack_call *call, const json_t *reply,
+			const struct fail *f)
+{
+	struct answer *a = container_of(call, struct answer, call);
+
+	(void)reply;
+	a->answering = false;
+	if (f->kind != FAIL_NONE) {
+		log_warn("command.unanswered", LOG_F(f), LOG_T("then", "given-up"));
+	}
+	end(a);
+}
+
+void answer_end(struct answer *a, char *body)
+{
+	bool carried = !a->acked && ack(a, body);
+
+	loop_timer_cancel(&a->patience);
+	free(a->body);
+	a->body = body;
+	if (carried || !body || !*a->response_url) {
+		end(a);
+		return;
+	}
+	a->call = (struct slack_call){ .method = "response_url",
+				       .body = body,
+				       .cb = on_answered };
+	a->answering = true;
+	slack_respond_start(a->app->api, &a->call, a->response_url);
+}
+
+void answer_say(struct answer *a, const char *text)
+{
+	answer_end(a, a->way == ANSWER_MODAL ? render_modal_error(text)
+					     : render_problem(text));
+}
