@@ -20,7 +20,11 @@
 #include "shared/metrics.h"
 #include "shared/text.h"
 
-enum { TRACE_TEXT_MAX = 512 * 1024, TRACE_FIRST = 2000 };
+enum {
+	TRACE_TEXT_MAX = 512 * 1024,
+	TRACE_FIRST = 1000, /* most are shorter */
+	TRACE_TAIL = 1024,  /* kept free for what is said of those that do not fit */
+};
 
 /* --- finding out -------------------------------------------------------------------- */
 
@@ -71,6 +75,23 @@ static void decide_one(struct request *r, const char *resource, struct verdict *
 	}
 }
 
+/* What does not fit any more is left out: the verdict stands in the row. */
+static void trace_add_one(struct buf *trace, const struct verdict *v,
+			  const struct facts *facts)
+{
+	size_t whole = trace->len;
+	bool fits;
+
+	trace->max -= TRACE_TAIL;
+	fits = verdict_trace_add(trace, v, facts);
+	trace->max += TRACE_TAIL;
+	if (!fits) {
+		trace->len = whole;
+		trace->over = false;
+		buf_add_str(trace, "{\"cut\":true}");
+	}
+}
+
 /* All have to pass: the first that does not is the verdict, the shortest time is. The
  * trace of one is an object, of several a list. */
 void decision_reach(struct request *r, struct verdict *v)
@@ -94,7 +115,7 @@ void decision_reach(struct request *r, struct verdict *v)
 		}
 		for_s = v->for_s < for_s ? v->for_s : for_s;
 		buf_add_str(&trace, i > 0 ? "," : "");
-		verdict_trace_add(&trace, v, &r->facts);
+		trace_add_one(&trace, v, &r->facts);
 	} while (v->kind == VERDICT_GRANTED && ++i < n);
 	buf_add_str(&trace, n > 1 ? "]" : "");
 	v->for_s = v->kind == VERDICT_GRANTED ? for_s : 0;
@@ -202,13 +223,10 @@ static void decision_fill(struct decision *d, const struct request *r,
 void decision_record(struct request *r, const struct verdict *v)
 {
 	struct approver *a = r->all->a;
-	struct fail f;
 
 	loop_timer_cancel(&r->deadline);
 	if (!r->trace) {
-		fail_set(&f, FAIL_BUSY, "out of memory");
-		answer(r, &f);
-		return;
+		abort(); /* out of memory for a few KB */
 	}
 	r->outcome = v->kind;
 	r->row.state = v->kind == VERDICT_GRANTED ? REQUEST_GRANTED : REQUEST_DENIED;
@@ -228,17 +246,28 @@ void decision_record(struct request *r, const struct verdict *v)
 
 /* --- asking ------------------------------------------------------------------------- */
 
-static void on_begin(struct loop_timer *t)
+static void on_refused(struct loop_timer *t)
 {
 	struct request *r = container_of(t, struct request, deadline);
 	struct fail f;
 
 	if (r->all->n > REQUESTS_MAX) {
 		fail_set(&f, FAIL_BUSY, "too many requests are being decided");
-		answer(r, &f);
-		return;
+	} else {
+		fail_set(&f, FAIL_INVALID, "the key of the request is too long");
 	}
-	request_advance(r);
+	answer(r, &f);
+}
+
+/* Half a key could be somebody else's. */
+static bool keys_keep(struct request *r, const struct decision *d)
+{
+	bool whole = true;
+
+	for (size_t i = 0; i < ARRAY_LEN(d->keys); i++) {
+		whole = text_copy(r->keys[i], sizeof(r->keys[i]), d->keys[i]) && whole;
+	}
+	return whole;
 }
 
 /* A reload may free the config that they are of. */
@@ -274,16 +303,17 @@ void approver_decide(struct approver *a, struct decision *d)
 	d->duplicate = false;
 	r = request_create(a->requests, &d->row);
 	if (!r) {
-		abort(); /* out of memory for some 30 KB */
+		abort(); /* out of memory for some 14 KB */
 	}
 	r->for_others = true;
 	r->decision = d;
 	d->job = r;
-	for (size_t i = 0; i < ARRAY_LEN(d->keys); i++) {
-		text_copy(r->keys[i], sizeof(r->keys[i]), d->keys[i]);
+	if (!keys_keep(r, d) || a->requests->n > REQUESTS_MAX) {
+		r->deadline.cb = on_refused;
+		loop_timer_start(a->env.loop, &r->deadline, 0);
+		return;
 	}
-	r->deadline.cb = on_begin;
-	loop_timer_start(a->env.loop, &r->deadline, 0);
+	request_advance(r); /* it answers later, whatever it finds */
 }
 
 void approver_decide_cancel(struct decision *d)

@@ -34,7 +34,7 @@
 #include "shared/seen.h"
 #include "shared/text.h"
 
-enum { BODY_MAX = 1 << 20, REPLY_FIRST = 2000, SEEN_MAX = 16384 };
+enum { BODY_MAX = 1 << 20, REPLY_FIRST = 1000, SEEN_MAX = 16384 };
 
 extern const struct hook_ops hook_indent;
 
@@ -45,6 +45,7 @@ struct hook_indent {
 	struct seen *seen;
 	struct metric *m_calls;
 	struct pending *first;
+	struct pending *spare; /* by `next` */
 };
 
 /* A decision that is waited for. */
@@ -158,17 +159,22 @@ static void pending_destroy(struct pending *p)
 		p->next->prev = p->prev;
 	}
 	indent_call_finish(&p->call);
-	free(p);
+	p->next = p->hook->spare;
+	p->hook->spare = p;
 }
 
+/* As many as there were connections with a request at the same time are kept: malloc()
+ * would look for 10 KB in one piece each time. */
 static struct pending *pending_create(struct hook_indent *h, struct http_exchange *x,
 				      struct indent_call *call)
 {
-	struct pending *p = calloc(1, sizeof(*p));
+	struct pending *p = h->spare ? h->spare : malloc(sizeof(*p));
 
 	if (!p) {
 		abort(); /* out of memory for some 10 KB */
 	}
+	h->spare = p == h->spare ? p->next : NULL;
+	memset(p, 0, offsetof(struct pending, decision.duplicate)); /* behind it: out */
 	p->hook = h;
 	p->x = x;
 	p->call = *call; /* it is ours from here on */
@@ -422,6 +428,12 @@ static void hook_close(struct hook *hook)
 		h->first->x->gone = NULL;
 		approver_decide_cancel(&h->first->decision);
 		pending_destroy(h->first);
+	}
+	while (h->spare) {
+		struct pending *p = h->spare;
+
+		h->spare = p->next;
+		free(p);
 	}
 	sig_key_destroy(h->key);
 	seen_destroy(h->seen);

@@ -45,6 +45,16 @@ static void add(struct indent_match *m, const struct resource *r)
 
 typedef bool match_fn(const struct resource *r, const json_t *target);
 
+/* As it is configured for its provisioner; of another kind it is another's id. */
+static bool by_target(const struct resource *r, const json_t *target)
+{
+	const char *kind = jx_str(target, "kind");
+
+	return text_same(r->target.id, jx_str(target, "id")) &&
+	       (!*kind || !r->target.kind || !*r->target.kind ||
+		strcmp(kind, r->target.kind) == 0);
+}
+
 static bool by_id(const struct resource *r, const json_t *target)
 {
 	return text_same(r->name, jx_str(target, "id"));
@@ -70,7 +80,7 @@ static bool by_labels(const struct resource *r, const json_t *target)
 }
 
 /* The surest first. */
-static match_fn *const ways[] = { by_id, by_display_name, by_labels };
+static match_fn *const ways[] = { by_target, by_id, by_display_name, by_labels };
 
 static bool add_matches(struct indent_match *m, const struct config *c,
 			const json_t *target, match_fn *matches)

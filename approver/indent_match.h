@@ -16,7 +16,8 @@ struct indent_match {
 };
 
 /* Every target is one of our resources, or several, all of which have to pass then:
- *  - by its id, which is the name of one;
+ *  - by its id, which is target.id of one;
+ *  - else by its id, which is the name of one;
  *  - else by its display name, likewise;
  *  - else by its labels: each that has labels, all of which the target has.
  * A target that is none of ours is refused, and so is no target at all. A person among

@@ -16,9 +16,6 @@
 #include "accessd/provider.h"
 #include "shared/jx.h"
 
-#define INDENT_LABEL_DURATION "indent.com/time/duration"
-#define INDENT_LABEL_EXPIRES  "indent.com/time/expires"
-
 enum indent_kind {
 	INDENT_UNKNOWN,
 	INDENT_PULL,     /* PullUpdate: which resources are there? */

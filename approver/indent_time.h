@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define INDENT_LABEL_DURATION "indent.com/time/duration"
+#define INDENT_LABEL_EXPIRES  "indent.com/time/expires"
+
 enum { INDENT_DURATION_SIZE = 48 };
 
 /* What Go's time.ParseDuration() takes, to whole seconds: a part of one counts as one, so

@@ -29,6 +29,8 @@ static struct config config_make(void)
 		(struct resource){ .name = text("prod-shell"), .labels = { prod, 2 } };
 	resources[2] = (struct resource){ .name = text("plain") };
 	resources[3] = (struct resource){ .name = text("empty"), .labels = { stage, 1 } };
+	resources[2].target.id = text("00g1plain");
+	resources[2].target.kind = text("okta.v1.Group");
 	return (struct config){ .resources = { resources, 4 } };
 }
 
@@ -42,6 +44,9 @@ static const struct {
 	{ "{\"id\":\"prod-db\"}", "prod-db,", "", "prod-db" },
 	{ "{\"id\":\"00g1\",\"displayName\":\"prod-db\"}", "prod-db,", "", "prod-db" },
 	{ "{\"id\":\"plain\",\"displayName\":\"prod-db\"}", "plain,", "", "plain" },
+	{ "{\"id\":\"00g1plain\",\"kind\":\"okta.v1.Group\"}", "plain,", "", "plain" },
+	{ "{\"id\":\"00g1plain\",\"displayName\":\"prod-db\"}", "plain,", "", "plain" },
+	{ "{\"id\":\"00g1plain\",\"kind\":\"okta.v1.App\"}", "", "00g1plain is no resource", "00g1plain" },
 	{ "{\"id\":\"plain\",\"labels\":{\"Env\":\"Prod\"}}", "plain,", "", "plain" },
 	{ "{\"id\":\"x\",\"labels\":{\"Env\":\"Prod\"}}", "prod-db,", "", "prod-db" },
 	{ "{\"id\":\"x\",\"labels\":{\"Env\":\"Prod\",\"kind\":\"shell\",\"more\":\"1\"}}",
