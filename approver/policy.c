@@ -17,6 +17,7 @@ static const char *const words[] = {
 	[VERDICT_GRANTED]       = "granted",
 	[VERDICT_NO_RESOURCE]   = "no-resource",
 	[VERDICT_REFUSED]       = "refused",
+	[VERDICT_FROZEN]        = "frozen",
 	[VERDICT_IDENTITY]      = "identity",
 	[VERDICT_TOO_LONG]      = "too-long",
 	[VERDICT_NO_REASON]     = "no-reason",
@@ -87,6 +88,28 @@ static bool identity_holds(const struct facts *facts, struct verdict *v)
 		words_add(&fix, "Ask again in a moment.");
 	}
 	trace_policy(v, NULL, "identity", false, facts->identity.msg);
+	return false;
+}
+
+/* An order of people stands above every policy. */
+static bool nothing_is_frozen(const struct facts *facts, struct verdict *v)
+{
+	const struct freeze_row *z = facts->freeze;
+	struct words why;
+
+	if (!z || !z->on) {
+		return true;
+	}
+	v->kind = VERDICT_FROZEN;
+	words_init(&why, v->why, sizeof(v->why));
+	words_add(&why, "Everything is frozen at present, by order of %s", z->by);
+	if (z->why[0]) {
+		words_add_str(&why, ": ");
+		words_add_str(&why, z->why);
+	}
+	words_add_str(&why, ".");
+	snprintf(v->fix, sizeof(v->fix), "Ask again when it is over.");
+	trace_policy(v, NULL, "freeze", false, z->why[0] ? z->why : "frozen");
 	return false;
 }
 
@@ -322,7 +345,7 @@ void policy_decide(const struct config *c, const struct facts *facts, struct ver
 	const struct resource *r;
 
 	verdict_reset(v);
-	if (!identity_holds(facts, v)) {
+	if (!identity_holds(facts, v) || !nothing_is_frozen(facts, v)) {
 		return;
 	}
 	r = policy_find_resource(c, facts->resource);

@@ -83,3 +83,13 @@ void policy_needs(const struct config *c, const char *resource,
 		needs_add(ret_n, p);
 	}
 }
+
+const struct policy *policy_find(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->policies.n; i++) {
+		if (text_same(c->policies.items[i].name, name)) {
+			return &c->policies.items[i];
+		}
+	}
+	return NULL;
+}

@@ -189,6 +189,7 @@ void request_decide(struct request *r)
 	r->facts.incident = r->row.incident;
 	r->facts.reason = r->row.reason;
 	r->facts.policy = "";
+	r->facts.freeze = &a->freeze;
 	if (r->for_others) {
 		decision_reach(r, a->verdict);
 	} else {
