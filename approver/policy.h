@@ -39,6 +39,7 @@ struct facts {
 		/* FAIL_NONE: a full, active member of our team; else why not, in words
 		 * for people */
 		identity;
+	const struct grant_row *held;    /* what they have of it already; NULL: nothing */
 	const struct freeze_row *freeze; /* NULL or not `on`: there is none */
 	struct provider_facts incidentio;
 	struct provider_facts pagerduty;
@@ -49,6 +50,7 @@ enum verdict_kind {
 	VERDICT_GRANTED,
 	VERDICT_NO_RESOURCE, /* no such resource, or no policy lets it be asked for */
 	VERDICT_REFUSED,     /* a deny policy */
+	VERDICT_HELD,        /* they have it already */
 	VERDICT_FROZEN,      /* nothing is granted at present, by order of somebody */
 	/* guest, bot, deactivated, external, unknown; or could not be found out */
 	VERDICT_IDENTITY,
