@@ -13,6 +13,7 @@
 #include "approver/freeze.h"
 #include "approver/grant.h"
 #include "approver/identity.h"
+#include "approver/incidentio_key.h"
 #include "approver/orders.h"
 #include "approver/policy.h"
 #include "approver/providers.h"
@@ -336,9 +337,17 @@ bool approver_idle(const struct approver *a)
 
 /* --- life ------------------------------------------------------------------------------ */
 
+static bool webhook_check(const struct provider_config *p, struct fail *f)
+{
+	return incidentio_key_check("incidentio.webhook_secret", &p->webhook_secret, f) &&
+	       incidentio_key_check("incidentio.webhook_secret_old",
+				    &p->webhook_secret_old, f);
+}
+
 bool approver_check(const struct config *c, struct fail *f)
 {
-	return policy_check(c, f) && provisioners_check(c, f) && identity_check(c, f);
+	return policy_check(c, f) && provisioners_check(c, f) && identity_check(c, f) &&
+	       webhook_check(&c->incidentio, f);
 }
 
 static const char *const provider_keys[PROVIDER_MAX] = {

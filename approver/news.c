@@ -32,7 +32,7 @@ static void on_kept(struct store_op *op, const struct fail *f)
 			 LOG_T("what", n->what), LOG_T("incident", n->incident),
 			 LOG_B("duplicate", n->duplicate));
 	}
-	if (f->kind == FAIL_NONE && !n->duplicate && !a->closing) {
+	if (f->kind == FAIL_NONE && !n->duplicate && !n->quiet && !a->closing) {
 		act(a, n);
 	}
 	n->cb(n, f);

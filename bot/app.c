@@ -2,8 +2,9 @@
 /* The service as a whole.
  *
  * Start: loop, HTTP client, Slack's Web API, ledger and providers, HTTP surface; then
- * auth.test says which team and app we are, and Socket Mode is dialled. A token that is
- * wrong does not end the service: it says so in the log and at /readyz, and tries again.
+ * auth.test says which team and app we are, and Socket Mode is dialled (unless Slack posts
+ * to us: then that is all). A token that is wrong does not end the service: it says so in
+ * the log and at /readyz, and tries again.
  *
  * Stop: sockets closed (what still comes is acked), requests that are being decided get
  * their answer, messages under way are sent; what is left stays in the ledger. */
@@ -43,6 +44,16 @@ static void on_envelope(void *data, const struct slack_ack *ack, const struct en
 	commands_envelope(a->commands, ack, e);
 }
 
+static void ready(struct app *a)
+{
+	if (!a->was_ready) {
+		a->was_ready = true;
+		if (a->ready) {
+			a->ready(a->ready_data);
+		}
+	}
+}
+
 static void on_live(void *data, bool live)
 {
 	struct app *a = data;
@@ -50,11 +61,8 @@ static void on_live(void *data, bool live)
 	if (live && !*a->me.app) {
 		text_copy(a->me.app, sizeof(a->me.app), slack_socket_app_id(a->socket));
 	}
-	if (live && !a->was_ready) {
-		a->was_ready = true;
-		if (a->ready) {
-			a->ready(a->ready_data);
-		}
+	if (live) {
+		ready(a);
 	}
 }
 
@@ -74,6 +82,11 @@ static void socket_open(struct app *a)
 					    .data = a };
 
 	a->socket = slack_socket_open(&conf);
+}
+
+bool app_is_posted_to(const struct app *a)
+{
+	return strcmp(a->first->slack.mode, "http") == 0;
 }
 
 static void auth_start(struct app *a);
@@ -126,7 +139,11 @@ static void on_auth(struct slack_call *call, const json_t *reply, const struct f
 	a->auth_why[0] = '\0';
 	log_info("slack.authorized", LOG_T("team", a->me.team),
 		 LOG_T("bot", a->me.bot_user), LOG_T("scopes", call->scopes));
-	socket_open(a);
+	if (app_is_posted_to(a)) {
+		ready(a);
+	} else {
+		socket_open(a);
+	}
 }
 
 static void auth_start(struct app *a)
@@ -227,8 +244,9 @@ void app_close(struct app *a)
 	if (a->auth_running) {
 		slack_call_cancel(&a->auth);
 	}
-	http_server_close(a->server);
+	/* Hooks let go of exchanges that the server still has. */
 	hooks_destroy(a->hooks);
+	http_server_close(a->server);
 	ops_destroy(a->ops);
 	/* Its last callbacks answer commands on sockets that are still there. */
 	approver_close(a->approver);

@@ -16,6 +16,7 @@
 
 struct commands;
 struct directory;
+struct hook;
 struct hooks;
 struct http_client;
 struct metrics;
@@ -47,7 +48,8 @@ struct app {
 	struct ops *ops;
 	struct http_server *server;
 	struct hooks *hooks;
-	struct slack_socket *socket; /* NULL until auth.test has answered */
+	struct slack_socket *socket; /* NULL until auth.test has answered, or for ever */
+	struct hook *slack_hook;     /* its own; NULL: Slack is dialled */
 	struct app_identity me;
 	struct slack_call auth;
 	bool auth_running;
@@ -83,6 +85,9 @@ bool app_reload(struct app *a, const struct config *c, struct fail *f);
 /* The port of the HTTP surface, 0: none. */
 uint16_t app_port(const struct app *a);
 
+/* Whether Slack posts to us, in the place of the socket. */
+bool app_is_posted_to(const struct app *a);
+
 /* Whether a request made now could be decided, and if not, why (one line). */
 bool app_ready(const struct app *a, char *why, size_t size);
 
@@ -104,7 +109,7 @@ extern const size_t health_n_routes;
 
 /* bot/hooks.c */
 struct hooks *hooks_create(struct app *a);
-void hooks_destroy(struct hooks *h); /* accepts NULL; the server is closed already */
+void hooks_destroy(struct hooks *h); /* accepts NULL; the server is closed right after */
 /* With health, webhooks and metrics, on `listen`. */
 bool hooks_serve(struct hooks *h, struct fail *f);
 void hooks_reload(struct hooks *h, const struct config *c);

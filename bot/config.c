@@ -366,6 +366,16 @@ static bool provider_check(const char *name, const struct provider_config *p,
 	return url_check(name, p->api_url, f);
 }
 
+static bool listen_check(const struct config *c, struct fail *f)
+{
+	if (*c->listen || strcmp(c->slack.mode, "http") != 0) {
+		return true;
+	}
+	fail_set(f, FAIL_INVALID, "slack.mode is \"http\", but listen is empty");
+	return fail_hint(f, "Slack posts to /webhooks/slack there, through whatever has "
+			    "the public address.");
+}
+
 /* The proxy is told only where to connect to, so that plain http is fine anywhere. */
 static bool proxy_check(const char *proxy, struct fail *f)
 {
@@ -403,7 +413,7 @@ bool config_check(const struct config *c, struct fail *f)
 	    !provider_check("pagerduty", &c->pagerduty, f)) {
 		return false;
 	}
-	if (!proxy_check(c->proxy, f)) {
+	if (!listen_check(c, f) || !proxy_check(c->proxy, f)) {
 		return false;
 	}
 	if (c->resources.n == 0 || c->policies.n == 0) {

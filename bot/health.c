@@ -35,12 +35,23 @@ static void check_add(json_t *checks, const char *name, bool ok, const char *why
 	json_object_set_new(checks, name, check);
 }
 
+/* Where Slack posts to us there is no connection to have: knowing who we are is all. */
+static bool slack_ok(const struct app *a, const char **ret_why)
+{
+	if (app_is_posted_to(a) || !a->socket) {
+		*ret_why = a->auth_why;
+		return app_is_posted_to(a) && a->me.known;
+	}
+	*ret_why = slack_socket_why(a->socket);
+	return slack_socket_live(a->socket);
+}
+
 static json_t *checks_make(const struct app *a, bool *ret_ready)
 {
 	struct approver_health h;
 	json_t *checks = json_object();
-	bool live = a->socket && slack_socket_live(a->socket);
-	const char *slack_why = a->socket ? slack_socket_why(a->socket) : a->auth_why;
+	const char *slack_why;
+	bool live = slack_ok(a, &slack_why);
 
 	approver_health(a->approver, &h);
 	check_add(checks, "ledger", h.ledger_ok, h.ledger_why);

@@ -9,9 +9,13 @@
 #include "shared/http_server.h"
 #include "shared/log.h"
 
+extern const struct hook_ops hook_incidentio, hook_pagerduty, hook_slack;
+
 /* One file each, and one line here, in alphabetical order. */
 static const struct hook_ops *const table[] = {
-	NULL, /* none yet */
+	&hook_incidentio,
+	&hook_pagerduty,
+	&hook_slack,
 };
 
 enum { HOOKS_MAX = ARRAY_LEN(table), HEALTH_MAX = 8 };
@@ -26,7 +30,7 @@ static void on_post(struct http_exchange *x, void *data)
 {
 	const struct app *a = data;
 
-	for (size_t i = 0; i < HOOKS_MAX && table[i]; i++) {
+	for (size_t i = 0; i < HOOKS_MAX; i++) {
 		struct hook *h = a->hooks->open[i];
 
 		if (h && strcmp(h->ops->path, x->path) == 0) {
@@ -72,7 +76,7 @@ static void route_set(struct hooks *h, size_t i)
 
 void hooks_reload(struct hooks *h, const struct config *c)
 {
-	for (size_t i = 0; i < HOOKS_MAX && table[i]; i++) {
+	for (size_t i = 0; i < HOOKS_MAX; i++) {
 		struct fail why;
 		bool wanted = table[i]->configured(c, &why);
 
@@ -111,7 +115,7 @@ void hooks_each(const struct config *c,
 		void (*say)(void *data, const char *path, const struct fail *f),
 		void *data)
 {
-	for (size_t i = 0; i < HOOKS_MAX && table[i]; i++) {
+	for (size_t i = 0; i < HOOKS_MAX; i++) {
 		struct fail f = { 0 };
 
 		table[i]->configured(c, &f);
@@ -136,7 +140,7 @@ void hooks_destroy(struct hooks *h)
 	if (!h) {
 		return;
 	}
-	for (size_t i = 0; i < HOOKS_MAX && table[i]; i++) {
+	for (size_t i = 0; i < HOOKS_MAX; i++) {
 		if (h->open[i]) {
 			table[i]->close(h->open[i]);
 		}

@@ -315,3 +315,11 @@ const char *http_header(const struct http_exchange *x, const char *name, size_t 
 
 	return http_head_value(&c->parse.head, name, ret_n);
 }
+
+const char *http_header_once(const struct http_exchange *x, const char *name)
+{
+	size_t n = 0;
+	const char *value = http_header(x, name, &n);
+
+	return n == 1 ? value : NULL;
+}

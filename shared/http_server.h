@@ -77,6 +77,9 @@ void http_server_close(struct http_server *s);
  * it was sent. Valid until the reply. */
 const char *http_header(const struct http_exchange *x, const char *name, size_t *ret_n);
 
+/* The same, and NULL also when it was sent more than once: for what proves something. */
+const char *http_header_once(const struct http_exchange *x, const char *name);
+
 /* Answer; x is invalid afterwards. Bodies are copied. headers: "Name: value" lines,
  * NULL-terminated list, or NULL; one that holds a line break is left out. */
 void http_reply(struct http_exchange *x, int status, const char *content_type,

@@ -216,8 +216,10 @@ static bool check_online(struct check *c, struct fail *f)
 		return false;
 	}
 	check_call(c, "bot token", "auth.test", &c->config.slack.bot_token, "");
-	check_call(c, "app token", "apps.connections.open", &c->config.slack.app_token,
-		   "may open Socket Mode");
+	if (strcmp(c->config.slack.mode, "socket") == 0) {
+		check_call(c, "app token", "apps.connections.open",
+			   &c->config.slack.app_token, "may open Socket Mode");
+	}
 	check_providers(c);
 	approver_close(c->approver);
 	c->approver = NULL;

@@ -93,24 +93,6 @@ static void members_read(struct envelope *e)
 	}
 }
 
-/* Parse the frame as it is; if that cannot be, parse it cleaned. */
-static json_t *frame_parse(const char *text, size_t n, struct fail *f)
-{
-	struct fail ignored;
-	json_t *root = NULL;
-	struct buf clean;
-
-	if (jx_parse_object(text, n, &root, f)) {
-		return root;
-	}
-	buf_init(&clean, n * 3 + 1); /* a byte becomes three at most */
-	if (salvage_clean(text, n, &clean)) {
-		jx_parse_object(buf_str(&clean), clean.len, &root, &ignored);
-	}
-	buf_finish(&clean);
-	return root;
-}
-
 /* A string member; "" when there is none, false when there is one that we cannot hold. */
 static bool member_copy(const json_t *root, const char *text, size_t n, const char *name,
 			char dst[VENDOR_ID_SIZE])
@@ -128,7 +110,7 @@ bool envelope_parse(const char *text, size_t n, struct envelope *ret_e, struct f
 	struct envelope e = { .reason = DISCONNECT_OTHER };
 	char type[VENDOR_ID_SIZE];
 
-	e.root = frame_parse(text, n, &why);
+	e.root = salvage_parse(text, n, &why);
 	if (!member_copy(e.root, text, n, "type", type)) {
 		type[0] = '\0';
 	}

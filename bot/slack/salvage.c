@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can still be had from a frame of Slack's that is not good JSON. */
+/* What can still be had from what Slack sends when it is not good JSON. */
 #include "bot/slack/salvage.h"
 
 #include <string.h>
 
+#include "shared/jx.h"
 #include "shared/text.h"
 
 static const char replacement[] = "\xef\xbf\xbd";
@@ -104,6 +105,42 @@ bool salvage_clean(const char *text, size_t n, struct buf *out)
 		i += len;
 	}
 	return true;
+}
+
+bool salvage_clean_text(const char *text, size_t n, struct buf *out)
+{
+	size_t len;
+
+	for (size_t i = 0; i < n; i += len) {
+		bool good = text[i] != '\0';
+
+		len = 1;
+		if ((unsigned char)text[i] >= 0x80) {
+			len = utf8_take(text + i, n - i, &good);
+		}
+		if (!(good ? buf_add(out, text + i, len)
+			   : buf_add_str(out, replacement))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+json_t *salvage_parse(const char *text, size_t n, struct fail *f)
+{
+	struct fail ignored;
+	json_t *root = NULL;
+	struct buf clean;
+
+	if (jx_parse_object(text, n, &root, f)) {
+		return root;
+	}
+	buf_init(&clean, n * 3 + 1); /* a byte becomes three at most */
+	if (salvage_clean(text, n, &clean)) {
+		jx_parse_object(buf_str(&clean), clean.len, &root, &ignored);
+	}
+	buf_finish(&clean);
+	return root;
 }
 
 /* --- one member of the outermost object --------------------------------------- */

@@ -199,6 +199,7 @@ struct news {
 	const char *key;      /* in: what makes a second delivery the same event */
 	const char *what;     /* in: the vendor's word for the event */
 	const char *incident; /* in: its id, or "": unknown, or all of them */
+	bool quiet;           /* in: it changes nothing that is known: only remember it */
 	news_cb *cb;
 	bool duplicate;     /* out: heard before; nothing new happens */
 	struct store_op op; /* the approver's own */

@@ -63,17 +63,20 @@ static void config_write(const struct scene *t, struct buf *out)
 	buf_init(out, 1 << 20);
 	buf_addf(out, "listen = \"127.0.0.1:0\";\nledger = \"%ssqlite:%s\";\n",
 		 t->driver ? t->driver : "", t->ledger);
+	buf_addf(out,
+		 "slack = { %s; bot_token = \"env:SCENE_BOT\"; api_url = \"%s\"; %s };\n",
+		 t->http ? "mode = \"http\"; signing_secret = \"env:SCENE_SIGN\""
+			 : "app_token = \"env:SCENE_APP\"",
+		 w->slack_url, t->slack ? t->slack : "");
 	buf_addf(
 		out,
-		"slack = { app_token = \"env:SCENE_APP\"; bot_token = \"env:SCENE_BOT\"; "
-		"api_url = \"%s\"; %s };\n",
-		w->slack_url, t->slack ? t->slack : "");
+		"incidentio = { api_key = \"env:SCENE_IO\"; api_url = \"%s\"; %s %s };\n",
+		t->io_url ? t->io_url : w->incidentio_url, patience,
+		t->io_more ? t->io_more : "");
 	buf_addf(out,
-		 "incidentio = { api_key = \"env:SCENE_IO\"; api_url = \"%s\"; %s };\n",
-		 t->io_url ? t->io_url : w->incidentio_url, patience);
-	buf_addf(out,
-		 "pagerduty = { api_key = \"env:SCENE_PD\"; api_url = \"%s\"; %s };\n",
-		 t->pd_url ? t->pd_url : w->pagerduty_url, patience);
+		 "pagerduty = { api_key = \"env:SCENE_PD\"; api_url = \"%s\"; %s %s };\n",
+		 t->pd_url ? t->pd_url : w->pagerduty_url, patience,
+		 t->pd_more ? t->pd_more : "");
 	buf_addf(out, "resources = (\n%s );\n",
 		 t->resources ? t->resources : usual_resources);
 	buf_addf(out, "policies = (\n%s);\n", t->policies ? t->policies : usual_policies);
@@ -87,6 +90,7 @@ static void config_make(struct scene *t, struct config *c)
 
 	setenv("SCENE_APP", t->world->app_token, 1);
 	setenv("SCENE_BOT", t->world->bot_token, 1);
+	setenv("SCENE_SIGN", t->world->signing_secret, 1);
 	setenv("SCENE_IO", t->world->incidentio_key, 1);
 	setenv("SCENE_PD", t->world->pagerduty_key, 1);
 	config_write(t, &text);
@@ -100,7 +104,8 @@ static void config_make(struct scene *t, struct config *c)
 static bool is_live(struct scene *t, void *data)
 {
 	(void)data;
-	return t->app.socket && slack_socket_live(t->app.socket);
+	return t->http ? t->app.me.known
+		       : t->app.socket && slack_socket_live(t->app.socket);
 }
 
 void scene_start(struct scene *t, bool live)
@@ -112,6 +117,10 @@ void scene_start(struct scene *t, bool live)
 		fail_msg("%s", f.msg);
 	}
 	t->app_open = true;
+	if (t->http) {
+		snprintf(t->world->app_url, sizeof(t->world->app_url),
+			 "http://127.0.0.1:%u/webhooks/slack", app_port(&t->app));
+	}
 	if (live && !scene_until(t, is_live, NULL, PATIENCE_MS)) {
 		fail_msg("accessd did not get live");
 	}
@@ -179,6 +188,14 @@ int scene_setup_stopped(void **state)
 int scene_setup(void **state)
 {
 	scene_setup_stopped(state);
+	scene_start(*state, true);
+	return 0;
+}
+
+int scene_setup_http(void **state)
+{
+	scene_setup_stopped(state);
+	((struct scene *)*state)->http = true;
 	scene_start(*state, true);
 	return 0;
 }

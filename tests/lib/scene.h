@@ -27,6 +27,9 @@ struct scene {
 	const char *io_url;    /* incidentio.api_url, or NULL: the world's */
 	const char *pd_url;    /* pagerduty.api_url, likewise */
 	const char *patience;  /* "max_age = ...; timeout = ...;" of both, or NULL: 1 s */
+	bool http;             /* Slack posts to accessd instead of being dialled */
+	const char *io_more;   /* further keys of incidentio, or NULL */
+	const char *pd_more;   /* of pagerduty, likewise */
 	const char *resources; /* in the place of the usual ones, or NULL */
 	const char *slack;     /* further keys of its group, or NULL */
 	const char *driver; /* "fault:" puts tests/lib/store_fault.h before the ledger */
@@ -53,6 +56,7 @@ void scene_close(struct scene *t);
 
 /* For cmocka: set *state to a scene that is started and live; and end it. */
 int scene_setup(void **state);
+int scene_setup_http(void **state);    /* Slack posts */
 int scene_setup_stopped(void **state); /* scene_open() alone */
 int scene_teardown(void **state);
 

@@ -65,6 +65,7 @@ static void check_no_secret(const struct world *w, const char *text)
 {
 	assert_has_not(text, w->app_token);
 	assert_has_not(text, w->bot_token);
+	assert_has_not(text, w->signing_secret);
 	assert_has_not(text, w->incidentio_key);
 	assert_has_not(text, w->pagerduty_key);
 	assert_has_not(text, "ticket=");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The main job, told as stories: somebody types /access, and what becomes of it. */
+/* The main job, told as stories: somebody types /access, and what becomes of it. Each of
+ * them is told twice: over the socket that we dial, and posted to us by Slack. */
 #include <string.h>
 
 #include "tests/lib/scene.h"
@@ -202,7 +203,15 @@ static void text_of_people_pings_nobody(void **state)
 
 int main(void)
 {
-#define SCENE(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
+#define SOCKET(f) \
+	{ \
+#f ", over the socket", f, scene_setup, scene_teardown, NULL \
+	}
+#define POSTED(f) \
+	{ \
+#f ", posted", f, scene_setup_http, scene_teardown, NULL \
+	}
+#define SCENE(f) SOCKET(f), POSTED(f)
 	const struct CMUnitTest tests[] = {
 		SCENE(the_lead_of_a_live_incident_is_granted),
 		SCENE(whoever_acknowledged_the_page_is_granted),

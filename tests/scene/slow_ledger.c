@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ledger takes its time: people are told within a second and a half, Slack has its ack
- * within three, and the answer follows. */
+ * within three, and the answer follows; over the socket and as the reply to a post. */
 #include <string.h>
 
 #include "tests/lib/scene_watch.h"
@@ -9,7 +9,7 @@
 
 enum { S = 1000 };
 
-static int setup_slow(void **state)
+static int setup_slow_in(void **state, bool http)
 {
 	struct scene *t;
 
@@ -18,8 +18,19 @@ static int setup_slow(void **state)
 	store_fault_reset();
 	store_driver_use(&store_fault_driver);
 	t->driver = "fault:";
+	t->http = http;
 	scene_start(t, true);
 	return 0;
+}
+
+static int setup_slow(void **state)
+{
+	return setup_slow_in(state, false);
+}
+
+static int setup_slow_posted(void **state)
+{
+	return setup_slow_in(state, true);
 }
 
 static int teardown_slow(void **state)
@@ -93,7 +104,11 @@ static void a_ledger_that_is_slow_and_then_fails_grants_nothing(void **state)
 
 int main(void)
 {
-#define SLOW(f) cmocka_unit_test_setup_teardown(f, setup_slow, teardown_slow)
+#define SLOW(f) \
+	{ #f ", over the socket", f, setup_slow, teardown_slow, NULL }, \
+	{ \
+#f ", posted", f, setup_slow_posted, teardown_slow, NULL \
+	}
 	const struct CMUnitTest tests[] = {
 		SLOW(a_slow_ledger_is_told_within_a_second_and_a_half),
 		SLOW(a_ledger_that_is_slow_and_then_fails_grants_nothing),

@@ -55,6 +55,9 @@ struct slack_hook {
 	unsigned uses;
 };
 
+struct http_client;
+struct slack_post_out;
+
 struct slack_world {
 	struct slack_socket *sockets;
 	unsigned n_sockets; /* ever: the newest one's number */
@@ -65,6 +68,9 @@ struct slack_world {
 	size_t strange_frames;
 	size_t strange_acks;
 	int last_close;
+	struct http_client *out;      /* to the app's URL */
+	struct slack_post_out *posts; /* on their way there */
+	long last_status;             /* of the last reply from there */
 };
 
 /* --- sockets -------------------------------------------------------------------------- */
@@ -86,6 +92,12 @@ struct world_envelope *slack_envelope(struct world *w, enum world_envelope_kind 
 /* Give e its payload and send it. */
 void slack_deliver(struct world *w, struct world_envelope *e, json_t *payload);
 void slack_on_ack(struct world *w, struct world_envelope *e);
+/* It was acked, on a socket of this number; payload: with this, or NULL. */
+void slack_acked(struct world *w, struct world_envelope *e, json_t *payload,
+		 unsigned socket);
+/* Post it to the app's URL instead; the ack follows. */
+void slack_post_send(struct world *w, struct world_envelope *e);
+void slack_posts_forget(struct world *w);
 
 void slack_trigger_make(struct world *w, const char *user, char *dst, size_t size);
 /* NULL and *ret_error when it may not be used; else it is used up. */

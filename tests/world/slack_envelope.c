@@ -106,19 +106,28 @@ static char *envelope_text(const struct world *w, const struct world_envelope *e
 	return text;
 }
 
-static void envelope_send(struct world *w, struct world_envelope *e)
+static void envelope_route(struct world *w, struct world_envelope *e)
 {
 	char *text = envelope_text(w, e);
 
+	e->socket = slack_route(w, text, strlen(text));
+	free(text);
+}
+
+static void envelope_send(struct world *w, struct world_envelope *e)
+{
 	if (e->sent == 0) {
 		e->sent_ms = mono_ms(w);
 		e->sent_us = world_now_us();
 	}
 	for (unsigned i = 0; i <= w->slack_knobs.copies; i++) {
 		e->sent++;
-		e->socket = slack_route(w, text, strlen(text));
+		if (w->app_url[0]) {
+			slack_post_send(w, e);
+		} else {
+			envelope_route(w, e);
+		}
 	}
-	free(text);
 }
 
 void slack_deliver(struct world *w, struct world_envelope *e, json_t *payload)
@@ -174,19 +183,17 @@ struct world_envelope *world_resend(struct world *w, struct world_envelope *e,
 
 /* --- acks ----------------------------------------------------------------------------------- */
 
-static void ack_take(struct slack_socket *s, struct world_envelope *e, json_t *ack)
+void slack_acked(struct world *w, struct world_envelope *e, json_t *payload,
+		 unsigned socket)
 {
-	json_t *payload = json_object_get(ack, "payload");
-
-	s->acks++;
 	if (e->acks++) {
 		return;
 	}
 	e->ack_us = world_now_us();
-	e->ack_socket = s->number;
+	e->ack_socket = socket;
 	e->ack_payload = json_object_size(payload) ? json_incref(payload) : NULL;
-	slack_on_ack(s->world, e);
-	world_touch(s->world);
+	slack_on_ack(w, e);
+	world_touch(w);
 }
 
 void slack_on_frame(struct slack_socket *s, const char *text, size_t n)
@@ -201,7 +208,9 @@ void slack_on_frame(struct slack_socket *s, const char *text, size_t n)
 		struct world_envelope *e = world_envelope(s->world, id);
 
 		if (e) {
-			ack_take(s, e, ack);
+			s->acks++;
+			slack_acked(s->world, e, json_object_get(ack, "payload"),
+				    s->number);
 		} else {
 			slack->strange_acks++;
 		}

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/http_client.h"
 #include "shared/text.h"
 #include "shared/ulid.h"
 #include "tests/world/slack.h"
@@ -453,8 +454,15 @@ unsigned world_last_pongs(const struct world *w)
 
 bool slack_open(struct world *w, struct fail *f)
 {
+	struct http_client_config conf = { .ca_file = "",
+					   .proxy = "",
+					   .user_agent = "Slackbot 1.0" };
+
 	w->slack = calloc(1, sizeof(*w->slack));
-	return w->slack || fail_set(f, FAIL_INTERNAL, "out of memory");
+	if (!w->slack) {
+		return fail_set(f, FAIL_INTERNAL, "out of memory");
+	}
+	return http_client_open(w->loop, &conf, &w->slack->out, f);
 }
 
 static void rows_free(struct rows *r)
@@ -468,6 +476,7 @@ static void rows_free(struct rows *r)
 
 void slack_forget(struct world *w)
 {
+	slack_posts_forget(w);
 	rows_free(&w->slack->tickets);
 	rows_free(&w->slack->triggers);
 	rows_free(&w->slack->hooks);
@@ -481,6 +490,7 @@ void slack_close(struct world *w)
 {
 	if (w->slack) {
 		slack_forget(w);
+		http_client_close(w->slack->out);
 		free(w->slack);
 		w->slack = NULL;
 	}

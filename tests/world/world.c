@@ -126,6 +126,8 @@ static void identity_set(struct world *w)
 	text_copy(w->bot_user, sizeof(w->bot_user), "U0ACCESSB");
 	text_copy(w->bot_id, sizeof(w->bot_id), "B0ACCESSB");
 	text_copy(w->command, sizeof(w->command), "/access");
+	text_copy(w->signing_secret, sizeof(w->signing_secret),
+		  "0123456789abcdef0123456789abcdef");
 	text_copy(w->roles_of_key, sizeof(w->roles_of_key), "viewer");
 }
 

@@ -250,7 +250,10 @@ struct world {
 	char app_id[VENDOR_ID_SIZE];
 	char bot_user[VENDOR_ID_SIZE];
 	char bot_id[VENDOR_ID_SIZE];
-	char command[64];       /* "/access" */
+	char command[64]; /* "/access" */
+	char signing_secret[64];
+	/* Where the app wants to be posted to, in the place of sockets; "": it dials */
+	char app_url[128];
 	char roles_of_key[128]; /* what /v1/identity says of the incident.io key */
 
 	struct slack_knobs slack_knobs;
@@ -368,6 +371,9 @@ struct world_envelope *world_resend(struct world *w, struct world_envelope *e,
 
 /* Any text to one live socket, as it is. */
 bool world_send_raw(struct world *w, const char *text, size_t n);
+
+/* What the app's URL replied last; 0: nothing. */
+int world_last_status(const struct world *w);
 
 /* --- sockets ---------------------------------------------------------------------------- */
 
