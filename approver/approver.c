@@ -23,6 +23,7 @@
 #include "approver/request.h"
 #include "approver/seal.h"
 #include "approver/service.h"
+#include "approver/sinks.h"
 #include "shared/log.h"
 #include "shared/metrics.h"
 #include "shared/text.h"
@@ -67,6 +68,9 @@ bool service_ledger(struct approver *a, const struct fail *f)
 		a->ledger_why[0] = '\0';
 	}
 	metric_set(a->m_ledger_ok, NULL, a->ledger_ok);
+	if (f->kind == FAIL_NONE) {
+		sinks_wake(a->sinks);
+	}
 	return f->kind == FAIL_NONE;
 }
 
@@ -155,13 +159,6 @@ static void on_probe_timer(struct loop_timer *t)
 
 /* --- asking ------------------------------------------------------------------------- */
 
-static void log_asked(const struct request_row *row)
-{
-	log_info("request.asked", LOG_T("req", row->id), LOG_T("user", row->user),
-		 LOG_T("resource", row->resource), LOG_N("for_s", row->for_s),
-		 LOG_T("incident", row->incident[0] ? row->incident : NULL));
-}
-
 /* A commit of unknown outcome: "submitting the same again finds out". True: that is under
  * way, the asker has to wait. */
 static bool ask_find_out(struct ask *ask, struct fail *f)
@@ -219,8 +216,7 @@ static void on_asked(struct store_op *op, const struct fail *f)
 	}
 	ask->cb(ask, &why);
 	if (asked) {
-		log_asked(&row);
-		requests_start(a->requests, &row);
+		requests_start(a->requests, &row, false);
 	}
 }
 
@@ -304,6 +300,8 @@ void approver_health(const struct approver *a, struct approver_health *ret_h)
 {
 	*ret_h = (struct approver_health){ .ledger_ok = a->ledger_ok };
 	text_copy(ret_h->ledger_why, sizeof(ret_h->ledger_why), a->ledger_why);
+	ret_h->audit_ok =
+		!sinks_forbid(a->sinks, ret_h->audit_why, sizeof(ret_h->audit_why));
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
 		if (a->providers[i]) {
 			ret_h->providers[ret_h->n_providers].key =
@@ -414,8 +412,9 @@ static bool parts_create(struct approver *a, struct fail *f)
 	a->reminders = reminders_create(a);
 	a->recheck = recheck_create(a);
 	a->seal = seal_create(a);
+	a->sinks = sinks_create(a);
 	if (!a->verdict || !a->effects || !a->grants || !a->requests || !a->reminders ||
-	    !a->recheck || !a->seal) {
+	    !a->recheck || !a->seal || !a->sinks) {
 		return fail_set(f, FAIL_INTERNAL, "out of memory");
 	}
 	return true;
@@ -473,6 +472,7 @@ void approver_close(struct approver *a)
 	loop_timer_cancel(&a->unsure_timer);
 	seal_stop(a->seal);
 	store_close(a->store); /* last callbacks fire in here */
+	sinks_destroy(a->sinks);
 	unsure_cancel(a);
 	deeds_close(a);
 	recheck_destroy(a->recheck);

@@ -36,7 +36,7 @@ void decision_needs(const struct request *r, struct policy_needs *ret_n)
 	const struct decision *d = r->decision;
 
 	*ret_n = (struct policy_needs){ 0 };
-	for (size_t i = 0; i < d->n_resources; i++) {
+	for (size_t i = 0; i < d->n_resources && !d->refused; i++) {
 		struct policy_needs n;
 
 		policy_needs(r->all->a->env.config, d->resources[i], &n);
@@ -75,10 +75,21 @@ static char *trace_take(struct buf *out, size_t n)
 	return text;
 }
 
+/* What is said when there is nothing for the policies to decide on. */
+static void begin(const struct decision *d, struct verdict *v)
+{
+	verdict_reset(v);
+	v->kind = d->refused ? VERDICT_REFUSED : VERDICT_NO_RESOURCE;
+	text_copy(v->why, sizeof(v->why),
+		  d->refused ? d->refused
+			     : "The request names no resource that is known here.");
+}
+
 /* All have to pass: the first that does not is the verdict, the shortest time is. */
 void decision_reach(struct request *r, struct verdict *v)
 {
 	const struct decision *d = r->decision;
+	bool decide = d->n_resources > 0 && !d->refused;
 	struct buf trace;
 	int64_t for_s = INT64_MAX;
 	bool fits = true;
@@ -86,15 +97,12 @@ void decision_reach(struct request *r, struct verdict *v)
 
 	free(r->trace);
 	buf_init(&trace, TRACE_TEXT_MAX);
-	verdict_reset(v);
-	v->kind = VERDICT_NO_RESOURCE;
-	text_copy(v->why, sizeof(v->why),
-		  "The request names no resource that is known here.");
+	begin(d, v);
 	r->facts.policy = d->policy ? d->policy : "";
 	do {
 		r->facts.resource =
 			d->n_resources > 0 ? d->resources[n] : r->row.resource;
-		if (d->n_resources > 0) {
+		if (decide) {
 			policy_decide(r->all->a->env.config, &r->facts, v);
 		}
 		for_s = v->for_s < for_s ? v->for_s : for_s;
@@ -156,6 +164,7 @@ static void on_recorded(struct store_op *op, const struct fail *f)
 	if (d) {
 		d->duplicate = op->request_add.duplicate;
 		text_copy(d->row.id, sizeof(d->row.id), op->request_add.id);
+		d->row.state = op->request_add.state;
 	}
 	answer(r, f);
 }
@@ -215,8 +224,10 @@ void decision_record(struct request *r, const struct verdict *v)
 	decision_fill(r->decision, r, v);
 	r->op = (struct store_op){ .kind = STORE_REQUEST_ADD, .cb = on_recorded };
 	r->op.request_add.row = &r->row;
-	r->op.request_add.keys[0] = r->keys[0];
-	r->op.request_add.keys[1] = r->keys[1];
+	if (v->kind != VERDICT_COULD_NOT_ASK) {
+		r->op.request_add.keys[0] = r->keys[0];
+		r->op.request_add.keys[1] = r->keys[1];
+	}
 	r->op.request_add.trace = r->trace;
 	r->moving = true;
 	store_submit(a->store, &r->op);

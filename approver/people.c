@@ -15,12 +15,13 @@ struct people {
 	size_t n;
 };
 
-/* FNV-1a. The ids are Slack's, not a stranger's choice. */
+/* FNV-1a. The ids are Slack's, not a stranger's choice; who comes from elsewhere may have
+ * an e-mail only. */
 static size_t bucket_of(const struct person *person)
 {
 	uint32_t h = 2166136261u;
 
-	for (const char *s = person->slack; *s; s++) {
+	for (const char *s = *person->slack ? person->slack : person->email; *s; s++) {
 		h = (h ^ (unsigned char)*s) * 16777619u;
 	}
 	return h % BUCKETS;

@@ -22,6 +22,8 @@ struct provider_facts {
 	const struct snapshot *snapshot; /* with FAIL_NONE */
 	int64_t age_ms;                  /* of the snapshot */
 	char user[VENDOR_ID_SIZE];       /* "" nobody there is this person */
+	const struct stand *stands;      /* theirs, in the snapshot */
+	size_t n_stands;
 	char why_no_user[CAUSE_SIZE];
 	struct on_call on_call[ON_CALL_MAX];
 	size_t n_on_call;
@@ -67,7 +69,7 @@ const char *verdict_word(enum verdict_kind k);
 /* One check. The texts are for the ledger and `why`; private incidents appear by id
  * only. */
 struct trace_line {
-	char policy[NAME_SIZE];
+	const char *policy; /* its name, borrowed; "": none */
 	int condition; /* index in the policy's `any`, from 0; -1: the policy itself */
 	char incident[VENDOR_ID_SIZE]; /* id, or "" */
 	const char
@@ -108,8 +110,8 @@ struct policy_needs {
 void policy_needs(const struct config *c, const char *resource,
 		  struct policy_needs *ret_n);
 
-/* v is overwritten as a whole (it is large: do not put it on a small stack). c and facts
- * are borrowed by v->policy and nothing else. */
+/* v is overwritten as a whole (it is large: do not put it on a small stack). c is borrowed
+ * by v->policy and by the policies' names in the trace, facts by nothing. */
 void policy_decide(const struct config *c, const struct facts *facts, struct verdict *v);
 
 /* No standing, and nothing known: what a verdict that is made by hand begins with. */

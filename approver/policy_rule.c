@@ -23,10 +23,7 @@ struct trace_line *trace_add(struct verdict *v, struct trace_line *spare,
 		v->trace_cut = true;
 	}
 	/* Field by field: the texts are large and mostly unused. */
-	t->policy[0] = '\0';
-	if (v && p) {
-		text_copy(t->policy, sizeof(t->policy), p->name);
-	}
+	t->policy = p ? p->name : "";
 	t->condition = index;
 	t->incident[0] = '\0';
 	t->check = check;
@@ -42,9 +39,15 @@ bool look_init(struct look *l, const struct facts *facts, const struct policy *p
 {
 	const struct condition *c = &p->any.items[index];
 
-	*l = (struct look){
-		.facts = facts, .policy = p, .index = (int)index, .condition = c
-	};
+	/* Field by field here, too: the roles are many. */
+	l->facts = facts;
+	l->policy = p;
+	l->index = (int)index;
+	l->condition = c;
+	l->only = NULL;
+	l->incident = NULL;
+	l->stand = NULL;
+	l->n_roles = 0;
 	if (c->incidentio.where.present == c->pagerduty.where.present) {
 		return false; /* none, or two that would not hold for one incident */
 	}
@@ -140,10 +143,10 @@ static void miss_held(struct miss *m, const struct look *l, const struct check *
 static bool try_stands(struct look *l, struct verdict *v, struct miss *m)
 {
 	const struct snapshot *s = l->of->snapshot;
-	size_t n = 0, looked = 0;
-	const struct stand *stands = snapshot_stands_of(s, l->of->user, &n);
+	const struct stand *stands = l->of->stands;
+	size_t looked = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < l->of->n_stands; i++) {
 		const struct check *failed;
 
 		if (stands[i].incident >= s->n_incidents ||

@@ -26,10 +26,19 @@ void words_add(struct words *w, const char *fmt, ...)
 	words_add_str(w, text);
 }
 
+/* s has n bytes, or more. */
 static void add_n(struct words *w, const char *s, size_t n)
 {
-	text_copy_n(w->dst + w->len, w->size - w->len, s, n);
-	w->len += strlen(w->dst + w->len);
+	char *end = w->dst + w->len;
+
+	if (n < w->size - w->len) {
+		memcpy(end, s, n);
+		end[n] = '\0';
+		w->len += n;
+	} else {
+		text_copy_n(end, w->size - w->len, s, n);
+		w->len += strlen(end);
+	}
 }
 
 void words_add_str(struct words *w, const char *s)

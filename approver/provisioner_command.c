@@ -16,9 +16,9 @@
 #include <sysexits.h>
 
 #include "accessd/provisioner.h"
-#include "shared/child.h"
 #include "shared/jx.h"
 #include "shared/loop.h"
+#include "shared/program.h"
 #include "shared/text.h"
 
 extern const struct provisioner_ops provisioner_command;
@@ -40,7 +40,7 @@ struct command_job {
 	char *argv[ARGS_MAX + 2];
 	char *env[ENV_MAX + 1];
 	char *input;
-	struct child_run run;
+	struct program run;
 };
 
 static const char *const actions[PROVISION_ACTION_MAX] = {
@@ -209,7 +209,7 @@ static void last_line(const char *text, char line[LINE_SIZE])
 	}
 }
 
-static bool outcome(const struct child_run *run, struct fail *f)
+static bool outcome(const struct program *run, struct fail *f)
 {
 	enum fail_kind kind = run->exit_code == EX_TEMPFAIL ? FAIL_BUSY : FAIL_DENIED;
 	char line[LINE_SIZE];
@@ -234,7 +234,7 @@ static void job_destroy(struct command_job *job)
 	free(job);
 }
 
-static void on_run(struct child_run *run, const struct fail *f)
+static void on_run(struct program *run, const struct fail *f)
 {
 	struct command_job *job = container_of(run, struct command_job, run);
 	struct provision_call *c = job->call;
@@ -265,14 +265,14 @@ static void command_start(struct provisioner *p, struct provision_call *c)
 	job->argv[me->argc] = (char *)(uintptr_t)actions[c->what->action];
 	env_fill(job);
 	job->input = input_make(c->what);
-	job->run = (struct child_run){ .argv = job->argv,
-				       .env = job->env,
-				       .input = job->input,
-				       .input_len = strlen(job->input),
-				       .timeout_ms = me->timeout_ms,
-				       .max_output = OUTPUT_MAX,
-				       .cb = on_run };
-	child_start(me->loop, &job->run);
+	job->run = (struct program){ .argv = job->argv,
+				     .env = job->env,
+				     .input = job->input,
+				     .input_len = strlen(job->input),
+				     .timeout_ms = me->timeout_ms,
+				     .max_output = OUTPUT_MAX,
+				     .cb = on_run };
+	program_start(me->loop, &job->run);
 }
 
 static void command_cancel(struct provisioner *p, struct provision_call *c)
@@ -281,7 +281,7 @@ static void command_cancel(struct provisioner *p, struct provision_call *c)
 
 	(void)p;
 	if (job) {
-		child_cancel(&job->run);
+		program_cancel(&job->run);
 		job_destroy(job);
 	}
 }

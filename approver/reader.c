@@ -219,6 +219,11 @@ static bool walk_start(struct reader *r, int64_t since_ms, int64_t *ret_after,
 	return true;
 }
 
+static bool is_beyond(const struct reader_walk *w, const struct audit_row *row)
+{
+	return w->until_ms > 0 && row->at_ms - w->until_ms > CLOCK_SLACK_MS;
+}
+
 static bool walk_page(struct reader *r, struct reader_walk *w, struct store_op *op,
 		      bool *ret_more, struct fail *f)
 {
@@ -228,7 +233,8 @@ static bool walk_page(struct reader *r, struct reader_walk *w, struct store_op *
 	*ret_more = op->audit_rows.n > 0;
 	for (size_t i = 0; i < op->audit_rows.n && *ret_more; i++) {
 		op->audit_rows.after = op->audit_rows.rows[i].seq;
-		*ret_more = w->each(w, &op->audit_rows.rows[i]);
+		*ret_more = !is_beyond(w, &op->audit_rows.rows[i]) &&
+			    w->each(w, &op->audit_rows.rows[i]);
 	}
 	store_audit_rows_free(op);
 	return true;

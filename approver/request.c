@@ -194,6 +194,16 @@ void request_move(struct request *r, enum request_state to, const char *policy)
 	store_submit(a->store, &r->op);
 }
 
+static void log_begun(const struct request *r)
+{
+	const struct request_row *row = &r->row;
+
+	log_info(r->resumed ? "request.resumed" : "request.asked", LOG_T("req", row->id),
+		 LOG_T("user", row->user), LOG_T("resource", row->resource),
+		 LOG_N("for_s", row->for_s),
+		 LOG_T("incident", row->incident[0] ? row->incident : NULL));
+}
+
 /* Run the request until it has to wait for somebody. Every callback stores what it learned
  * and calls this. */
 void request_advance(struct request *r)
@@ -205,6 +215,7 @@ void request_advance(struct request *r)
 	case REQUEST_ASKED:
 		assert(moves[REQUEST_ASKED] & TO(CHECKING));
 		r->row.state = REQUEST_CHECKING;
+		log_begun(r);
 		request_check(r);
 		return;
 	case REQUEST_CHECKING:

@@ -14,8 +14,9 @@ struct requests *requests_create(struct approver *a);
  * ended. Accepts NULL. */
 void requests_destroy(struct requests *all);
 
-/* A row that is on disk, in `asked` or `checking`: decide on it. */
-void requests_start(struct requests *all, const struct request_row *row);
+/* A row that is on disk, in `asked` or `checking`: decide on it. resumed: an earlier process,
+ * or a ledger that had failed, left it there. */
+void requests_start(struct requests *all, const struct request_row *row, bool resumed);
 
 /* Rows may be on disk that nobody started, as the ledger failed when they were added or
  * looked for: look. */

@@ -60,6 +60,8 @@ static void on_standing(struct standing_ask *ask, const struct fail *f)
 		facts->age_ms =
 			clock_mono_ms(r->all->a->clock) - ask->snapshot->fetched_mono_ms;
 		text_copy(facts->user, sizeof(facts->user), ask->user);
+		facts->stands =
+			snapshot_stands_of(ask->snapshot, ask->user, &facts->n_stands);
 		text_copy(facts->why_no_user, sizeof(facts->why_no_user),
 			  ask->why_no_user);
 		memcpy(facts->on_call, ask->on_call, sizeof(facts->on_call));

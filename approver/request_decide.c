@@ -10,6 +10,7 @@
 #include "approver/effect_kinds.h"
 #include "approver/effects.h"
 #include "approver/grant.h"
+#include "approver/sinks.h"
 #include "approver/snapshot.h"
 #include "approver/told.h"
 #include "shared/duration.h"
@@ -198,10 +199,21 @@ static bool look_again(struct request *r, const struct verdict *v)
 	return true;
 }
 
+/* Nothing is granted that an audit which must be kept elsewhere would not hear of. */
+static void forbid(struct verdict *v, const char *why)
+{
+	v->kind = VERDICT_COULD_NOT_ASK;
+	v->retryable = true;
+	snprintf(v->why, sizeof(v->why), "It would be granted, but %s.", why);
+	text_copy(v->fix, sizeof(v->fix),
+		  "Ask again when whoever runs accessd has mended that.");
+}
+
 /* Everything that can be known is known. */
 void request_decide(struct request *r)
 {
 	struct approver *a = r->all->a;
+	char why[CAUSE_SIZE];
 
 	r->facts.now_ms = clock_wall_ms(a->clock);
 	r->facts.resource = r->row.resource;
@@ -215,6 +227,14 @@ void request_decide(struct request *r)
 		decision_reach(r, a->verdict);
 	} else {
 		policy_decide(a->env.config, &r->facts, a->verdict);
+	}
+	if (a->verdict->kind == VERDICT_GRANTED &&
+	    sinks_forbid(a->sinks, why, sizeof(why))) {
+		forbid(a->verdict, why);
+		if (r->for_others) { /* it has a trace by now */
+			free(r->trace);
+			r->trace = verdict_trace_json(a->verdict, &r->facts);
+		}
 	}
 	if (look_again(r, a->verdict)) {
 		request_advance(r);

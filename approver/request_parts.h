@@ -46,6 +46,7 @@ struct request {
 	struct grant_row held;
 	struct live_filter holds;
 	bool look_in_flight, held_known, is_held;
+	bool resumed;
 	bool begun;
 	struct facts facts;
 

@@ -27,7 +27,8 @@ static int64_t age_ms(const struct requests *all, const struct request_row *row)
 	return age > 0 ? age : 0; /* the clock was set back since */
 }
 
-/* Begin in the turn after next: by then the ack, which was queued in this one, is out. */
+/* Begin in the turn after next: by then the ack, which was queued in this one, is out.
+ * Even a line of the log costs more than all else that the ack waits for here. */
 static void on_head_start(struct loop_timer *t)
 {
 	struct request *r = container_of(t, struct request, deadline);
@@ -61,7 +62,7 @@ struct request *request_create(struct requests *all, const struct request_row *r
 	return r;
 }
 
-void requests_start(struct requests *all, const struct request_row *row)
+void requests_start(struct requests *all, const struct request_row *row, bool resumed)
 {
 	struct loop *l = all->a->env.loop;
 	struct request *r;
@@ -76,6 +77,7 @@ void requests_start(struct requests *all, const struct request_row *row)
 			  LOG_T("then", "decided-at-next-start"));
 		return;
 	}
+	r->resumed = resumed;
 	r->slow.cb = request_on_slow;
 	loop_timer_start(l, &r->slow, REQUEST_SLOW_MS);
 	r->deadline.cb = on_head_start;
@@ -125,8 +127,7 @@ static void on_loaded(struct store_op *op, const struct fail *f)
 	}
 	for (size_t i = 0; i < n && !all->a->closing; i++) {
 		if (!requests_have(all, all->rows[i].id)) {
-			log_info("request.resumed", LOG_T("req", all->rows[i].id));
-			requests_start(all, &all->rows[i]);
+			requests_start(all, &all->rows[i], true);
 		}
 	}
 	all->loading = false;

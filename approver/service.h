@@ -20,6 +20,7 @@ struct recheck;
 struct reminders;
 struct requests;
 struct seal;
+struct sinks;
 
 enum { PROVIDER_INCIDENTIO, PROVIDER_PAGERDUTY, PROVIDER_MAX };
 
@@ -39,6 +40,7 @@ struct approver {
 	struct freeze_row freeze;
 	struct recheck *recheck;
 	struct reminders *reminders;
+	struct sinks *sinks;
 	bool closing;            /* nothing new is started */
 	struct verdict *verdict; /* room for the one that is being reached: it is large */
 

@@ -7,9 +7,7 @@
 
 #include "shared/text.h"
 
-/* s in quotes. Control characters and what breaks lines in other readers (U+2028 and
- * U+2029 in JavaScript, DEL in terminals) are escaped. */
-static void add_quoted(struct buf *out, const char *s)
+void audit_quote(struct buf *out, const char *s)
 {
 	buf_add_char(out, '"');
 	while (*s) {
@@ -39,7 +37,7 @@ static void add_text(struct buf *out, const char *name, const char *value)
 {
 	if (value && *value) {
 		add_name(out, name);
-		add_quoted(out, value);
+		audit_quote(out, value);
 	}
 }
 

@@ -8,7 +8,7 @@
 #include "approver/sorted.h"
 #include "approver/store_audit.h"
 
-enum { AUDIT_PLANNED_MAX = 4 };
+enum { AUDIT_PLANNED_MAX = 4, AUDIT_SINKS_MAX = 8 };
 
 struct memory_audit {
 	struct buf text; /* the data of the line to be planned next */
@@ -18,6 +18,10 @@ struct memory_audit {
 	size_t n, room;
 	struct audit_head *heads;
 	size_t n_heads, heads_room;
+	struct {
+		char name[16]; /* "": free */
+		int64_t seq;
+	} sinks[AUDIT_SINKS_MAX];
 	struct audit_link last;
 	struct digest *digest;
 	struct signing_key *key;
@@ -85,6 +89,8 @@ void memory_events_forget(struct store_db *db, int64_t before_ms);
 bool memory_audit_sign(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_audit_rows(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_audit_heads(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_sink_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_sink_read(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_find(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_requests_find(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_ids_find(struct store_db *db, struct store_op *op, struct fail *f);

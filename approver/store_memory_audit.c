@@ -144,6 +144,36 @@ bool memory_audit_heads(struct store_db *db, struct store_op *op, struct fail *f
 	return true;
 }
 
+/* The place of a sink, or a free one. */
+static size_t sink_place(const struct memory_audit *a, const char *name)
+{
+	size_t i = 0;
+
+	while (i < AUDIT_SINKS_MAX - 1 && a->sinks[i].name[0] &&
+	       strcmp(a->sinks[i].name, name) != 0) {
+		i++;
+	}
+	return i;
+}
+
+bool memory_sink_move(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	size_t i = sink_place(&db->audit, op->sink.name);
+
+	(void)f;
+	text_copy(db->audit.sinks[i].name, sizeof(db->audit.sinks[i].name),
+		  op->sink.name);
+	db->audit.sinks[i].seq = op->sink.seq;
+	return true;
+}
+
+bool memory_sink_read(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	(void)f;
+	op->sink.seq = db->audit.sinks[sink_place(&db->audit, op->sink.name)].seq;
+	return true;
+}
+
 bool memory_audit_init(struct memory_audit *a, struct fail *f)
 {
 	a->digest = digest_create();

@@ -340,6 +340,8 @@ static const struct {
 	[STORE_AUDIT_SIGN] = { sqlite_audit_sign, true },
 	[STORE_AUDIT_ROWS] = { sqlite_audit_rows, false },
 	[STORE_AUDIT_HEADS] = { sqlite_audit_heads, false },
+	[STORE_SINK_MOVE] = { sqlite_sink_move, true },
+	[STORE_SINK_READ] = { sqlite_sink_read, false },
 	[STORE_GRANTS_FIND] = { sqlite_grants_find, false },
 	[STORE_REQUESTS_FIND] = { sqlite_requests_find, false },
 	[STORE_IDS_FIND] = { sqlite_ids_find, false },

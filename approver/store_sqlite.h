@@ -75,6 +75,8 @@ enum sql_id {
 	SQL_REQUEST_STATE,
 	SQL_REQUESTS_FIND,
 	SQL_REQUESTS_OPEN,
+	SQL_SINK_MOVE,
+	SQL_SINK_READ,
 	SQL_MAX
 };
 
@@ -183,6 +185,8 @@ bool sqlite_orders_due(struct store_db *db, struct store_op *op, struct fail *f)
 bool sqlite_audit_sign(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_audit_rows(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_audit_heads(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_sink_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_sink_read(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grants_find(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_requests_find(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_ids_find(struct store_db *db, struct store_op *op, struct fail *f);

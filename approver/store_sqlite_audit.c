@@ -250,3 +250,22 @@ bool sqlite_audit_heads(struct store_db *db, struct store_op *op, struct fail *f
 	}
 	return sql_rows_end(&rows, f);
 }
+
+/* --- sinks ----------------------------------------------------------------------- */
+
+bool sqlite_sink_move(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	return sql_run(db, SQL_SINK_MOVE,
+		       SQL_ARGS(ARG_T(op->sink.name), ARG_N(op->sink.seq)), NULL, f);
+}
+
+bool sqlite_sink_read(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	struct sql_rows rows;
+	struct sqlite3_stmt *row;
+
+	sql_rows_start(&rows, db, SQL_SINK_READ, SQL_ARGS(ARG_T(op->sink.name)));
+	row = sql_rows_next(&rows);
+	op->sink.seq = row ? sqlite3_column_int64(row, 0) : 0;
+	return sql_rows_end(&rows, f);
+}

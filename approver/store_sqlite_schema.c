@@ -32,7 +32,7 @@ static const char version_1[] =
 	" asked_ms INTEGER NOT NULL,"
 	" decided_ms INTEGER,"
 	" policy TEXT NOT NULL"
-	") STRICT;"
+	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX request_open ON request (id) WHERE decided_ms IS NULL;"
 
 	"CREATE TABLE request_key ("
@@ -72,7 +72,7 @@ static const char version_1[] =
 	" provisioner TEXT NOT NULL,"
 	" lane TEXT NOT NULL,"
 	" told TEXT NOT NULL"
-	") STRICT;"
+	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX grants_due ON grants (expires_ms, id)"
 	" WHERE state IN ('active', 'granting');"
 	"CREATE INDEX grants_live ON grants (id) WHERE state IN ('active', 'granting');"
@@ -84,7 +84,7 @@ static const char version_1[] =
 	" WHERE state = 'active';"
 
 	"CREATE TABLE effect ("
-	" id INTEGER PRIMARY KEY AUTOINCREMENT," /* never given twice */
+	" id INTEGER PRIMARY KEY," /* never given twice, as no row is deleted */
 	" request_id TEXT REFERENCES request (id),"
 	" kind TEXT NOT NULL,"
 	" lane TEXT NOT NULL,"

@@ -191,6 +191,10 @@ static const char *const texts[SQL_MAX] = {
 	[SQL_REQUESTS_OPEN] =
 		"SELECT " REQUEST_COLUMNS " FROM request"
 		" WHERE decided_ms IS NULL AND id > ?1 ORDER BY id LIMIT ?2",
+
+	[SQL_SINK_MOVE] = "INSERT INTO meta (key, value) VALUES ('sink:' || ?1, ?2)"
+			  " ON CONFLICT DO UPDATE SET value = ?2",
+	[SQL_SINK_READ] = "SELECT value FROM meta WHERE key = 'sink:' || ?1",
 };
 
 /* What SQLite's primary result codes mean to an operator. */

@@ -85,8 +85,21 @@ static const struct conf_key apono_keys[] = {
 	    "The token that Apono sends; env:NAME or file:PATH"),
 	KEY("bearer_old", CONF_SECRET, bearer_old, R, NULL,
 	    "The one before, still accepted while it is rotated"),
+	KEY("same_person", CONF_BOOL, same_person, R, "false",
+	    "Whether access that is asked for somebody else is denied"),
 };
 static const struct conf_table apono_table = TABLE(apono_keys);
+#undef THIS
+
+#define THIS audit_config
+static const struct conf_key audit_keys[] = {
+	KEY("file", CONF_STRING, file, 0, "", "A file that each row of the audit is added to, as a line of JSON"),
+	KEY("required", CONF_BOOL, required, 0, "false",
+	    "Whether nothing is granted while the file or the url does not take what is recorded; access ends all the same"),
+	KEY("secret", CONF_SECRET, secret, 0, NULL, "What the POSTs to the url are signed with; env:NAME or file:PATH"),
+	KEY("url", CONF_STRING, url, 0, "", "Where batches of lines are sent in POSTs"),
+};
+static const struct conf_table audit_table = TABLE(audit_keys);
 #undef THIS
 
 #define THIS indent_bot_config
@@ -258,6 +271,7 @@ static const struct conf_key config_keys[] = {
 	KEY("admins", CONF_STRINGS, admins, R, NULL,
 	    "Slack user ids and user group ids (S...) of those who may revoke and freeze"),
 	SUB("apono", CONF_GROUP, apono, apono_table, "Apono's manual webhook"),
+	SUB("audit", CONF_GROUP, audit, audit_table, "Where else the audit goes, beside the ledger"),
 	KEY("ca_file", CONF_STRING, ca_file, 0, "", "Extra CAs for all outgoing TLS, PEM"),
 	SUB("incidentio", CONF_GROUP, incidentio, incidentio_table, "How to reach incident.io"),
 	SUB("indent", CONF_GROUP, indent, indent_table, "Indent's decision webhook"),
@@ -366,6 +380,18 @@ static bool provider_check(const char *name, const struct provider_config *p,
 	return url_check(name, p->api_url, f);
 }
 
+static bool audit_check(const struct audit_config *a, struct fail *f)
+{
+	if (!a->where.present) {
+		return true;
+	}
+	if (!*a->file && !*a->url) {
+		fail_set(f, FAIL_INVALID, "audit names neither a file nor a url");
+		return fail_hint(f, "the ledger has the audit in any case.");
+	}
+	return !*a->url || url_check("audit.url", a->url, f);
+}
+
 static bool listen_check(const struct config *c, struct fail *f)
 {
 	if (*c->listen || strcmp(c->slack.mode, "http") != 0) {
@@ -413,7 +439,8 @@ bool config_check(const struct config *c, struct fail *f)
 	    !provider_check("pagerduty", &c->pagerduty, f)) {
 		return false;
 	}
-	if (!listen_check(c, f) || !proxy_check(c->proxy, f)) {
+	if (!listen_check(c, f) || !proxy_check(c->proxy, f) ||
+	    !audit_check(&c->audit, f)) {
 		return false;
 	}
 	if (c->resources.n == 0 || c->policies.n == 0) {
@@ -424,6 +451,16 @@ bool config_check(const struct config *c, struct fail *f)
 	return approver_check(c, f);
 }
 
+/* Of secrets that were to be read: one that is optional may be needed all the same. */
+static bool secrets_check(const struct config *c, struct fail *f)
+{
+	if (*c->audit.url && !c->audit.secret.text) {
+		fail_set(f, FAIL_INVALID, "audit.url needs audit.secret");
+		return fail_hint(f, "whoever takes the audit must know that it is ours.");
+	}
+	return true;
+}
+
 bool config_open(const char *path, bool secrets, struct config *ret_c, struct fail *f)
 {
 	struct config c;
@@ -431,7 +468,7 @@ bool config_open(const char *path, bool secrets, struct config *ret_c, struct fa
 	if (!conf_read(path, &config_table, secrets, &c, f)) {
 		return false;
 	}
-	if (!config_check(&c, f)) {
+	if (!config_check(&c, f) || (secrets && !secrets_check(&c, f))) {
 		config_finish(&c);
 		return fail_wrap(f, "%s", path);
 	}

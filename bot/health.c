@@ -55,8 +55,9 @@ static json_t *checks_make(const struct app *a, bool *ret_ready)
 
 	approver_health(a->approver, &h);
 	check_add(checks, "ledger", h.ledger_ok, h.ledger_why);
+	check_add(checks, "audit", h.audit_ok, h.audit_why);
 	check_add(checks, "slack", live, slack_why);
-	*ret_ready = h.ledger_ok && live && !a->stopping;
+	*ret_ready = h.ledger_ok && h.audit_ok && live && !a->stopping;
 	for (size_t i = 0; i < h.n_providers; i++) {
 		const struct provider_health *p = &h.providers[i].health;
 

@@ -9,10 +9,12 @@
 #include "shared/http_server.h"
 #include "shared/log.h"
 
-extern const struct hook_ops hook_incidentio, hook_pagerduty, hook_slack;
+extern const struct hook_ops hook_apono, hook_incidentio, hook_indent, hook_pagerduty,
+	hook_slack;
 
 /* One file each, and one line here, in alphabetical order. */
 static const struct hook_ops *const table[] = {
+	&hook_apono,
 	&hook_incidentio,
 	&hook_pagerduty,
 	&hook_slack,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* accessd: finds the subcommand, and runs it with its options. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,11 +11,19 @@
 /* clang-format off */
 #define O(name) (1u << CLI_OPT_##name)
 const struct subcommand cli_subcommands[] = {
-	{ "check",   O(CONFIG) | O(OFFLINE), "", "Say what is wrong with the config and the tokens", cli_check },
-	{ "config",  O(CONFIG) | O(KEYS),    "", "Print the values in use, or every key there is",   cli_config },
-	{ "help",    0,                      "", "Show this text",                                   cli_help },
-	{ "serve",   O(CONFIG),              "", "Run the service",                                  cli_serve },
-	{ "version", 0,                      "", "Print the version",                                cli_version },
+	{ "audit export",   O(CONFIG) | O(FORMAT) | O(INCIDENT) | O(SINCE), "", "Print the audit, jsonl or ocsf", cli_audit_export },
+	{ "audit key",      O(CONFIG) | O(KEY),     "",    "Print the public key that checks the audit's signatures", cli_audit_key },
+	{ "audit timeline", O(CONFIG) | O(JSON),    "INCIDENT", "Who had what in an incident, for its post-mortem",  cli_audit_timeline },
+	{ "audit verify",   O(CONFIG) | O(KEY),     "",    "Check that nothing in the audit was changed or lost",     cli_audit_verify },
+	{ "check",          O(CONFIG) | O(OFFLINE), "",    "Say what is wrong with the config and the tokens",        cli_check },
+	{ "config",         O(CONFIG) | O(KEYS),    "",    "Print the values in use, or every key there is",          cli_config },
+	{ "grants",         O(ALL) | O(CONFIG) | O(INCIDENT) | O(JSON) | O(PERSON) | O(RESOURCE), "", "Who has what", cli_grants },
+	{ "help",           0,                      "",    "Show this text",                                          cli_help },
+	{ "requests",       O(CONFIG) | O(JSON) | O(SINCE) | O(STATE), "", "Who asked for what",                      cli_requests },
+	{ "serve",          O(CONFIG),              "",    "Run the service",                                         cli_serve },
+	{ "show",           O(CONFIG) | O(JSON),    "ID",  "A request, its grant, and what happened to them",         cli_show },
+	{ "version",        0,                      "",    "Print the version",                                       cli_version },
+	{ "why",            O(CONFIG) | O(JSON),    "ID",  "Why it was decided so: every check, and what it found",   cli_why },
 };
 #undef O
 /* clang-format on */
@@ -44,6 +53,16 @@ static int wrong_usage(const struct subcommand *s)
 	return CLI_USAGE;
 }
 
+/* What could not be printed was not done: a disk that is full behind a ">". */
+static int printed(int rc)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout)) {
+		return rc;
+	}
+	fprintf(stderr, "accessd: cannot write all of it: %s\n", strerror(errno));
+	return rc == CLI_OK ? CLI_FAILED : rc;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli_options o;
@@ -55,5 +74,6 @@ int main(int argc, char **argv)
 	if (!s) {
 		return no_such(argc, argv);
 	}
-	return cli_parse(s, argc - n, argv + n, &o) ? s->run(&o) : wrong_usage(s);
+	return cli_parse(s, argc - n, argv + n, &o) ? printed(s->run(&o))
+						    : wrong_usage(s);
 }

@@ -14,7 +14,7 @@
 enum {
 	LOOK_MS = 5 * 1000,
 	TROUBLE_MS = 60 * 1000,
-	PARTS_MAX = APPROVER_PROVIDERS_MAX + 1,
+	PARTS_MAX = APPROVER_PROVIDERS_MAX + 2,
 };
 
 struct part {
@@ -27,6 +27,7 @@ struct ops {
 	struct app *app;
 	struct loop_timer timer;
 	struct part parts[PARTS_MAX];
+	bool stuck_told;
 	struct slack_call call;
 	bool calling;
 	char *body;
@@ -97,6 +98,26 @@ static void part_look(struct ops *o, const char *name, bool ok, const char *why)
 	}
 }
 
+/* Said once per episode: it has been a minute already when the approver counts it. */
+static void stuck_look(struct ops *o, const struct approver_health *h)
+{
+	char text[768];
+
+	if (h->stuck > 0 && !o->stuck_told) {
+		snprintf(
+			text, sizeof(text),
+			"accessd: %zu grant%s could not be taken back for more than a "
+			"minute, so access may still be live. The oldest: %s for %s. %s. "
+			"It is tried again until it is confirmed.",
+			h->stuck, h->stuck == 1 ? "" : "s", h->stuck_resource,
+			h->stuck_user, h->stuck_why);
+		o->stuck_told = say(o, text);
+	} else if (h->stuck == 0 && o->stuck_told) {
+		o->stuck_told =
+			!say(o, "accessd: all that had ended could be taken back.");
+	}
+}
+
 static void on_look(struct loop_timer *t)
 {
 	struct ops *o = container_of(t, struct ops, timer);
@@ -107,7 +128,9 @@ static void on_look(struct loop_timer *t)
 		return;
 	}
 	approver_health(o->app->approver, &h);
+	stuck_look(o, &h);
 	part_look(o, "the ledger", h.ledger_ok, h.ledger_why);
+	part_look(o, "the audit", h.audit_ok, h.audit_why);
 	for (size_t i = 0; i < h.n_providers; i++) {
 		const struct provider_health *p = &h.providers[i].health;
 

@@ -188,9 +188,50 @@ static bool read_strings(const struct reader *r, const config_setting_t *s,
 	return true;
 }
 
+static bool map_has(const struct str_map *map, const char *name)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		if (strcmp(map->items[i].key, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* [ "aws/group=dba" ]. A name that is a number would change places in some readers. */
+static bool read_pairs(const struct reader *r, const config_setting_t *s,
+		       const char *full, struct str_map *map)
+{
+	for (int i = 0; i < config_setting_length(s); i++) {
+		const config_setting_t *item = config_setting_get_elem(s, (unsigned)i);
+		const char *text = read_inner_text(r, item, full, CONF_MAP);
+		const char *sign = text ? strchr(text, '=') : NULL;
+		char name[PATH_SIZE];
+
+		if (!text) {
+			return false;
+		}
+		if (!sign || sign == text || (size_t)(sign - text) >= sizeof(name) ||
+		    strspn(text, "0123456789") == (size_t)(sign - text)) {
+			fail_set(r->f, FAIL_INVALID, "it is not written name=value");
+			return wrap(r, item, full);
+		}
+		snprintf(name, sizeof(name), "%.*s", (int)(sign - text), text);
+		if (map_has(map, name)) {
+			fail_set(r->f, FAIL_INVALID, "it has a name twice");
+			return wrap(r, item, full);
+		}
+		conf_map_add(map, name, sign + 1);
+	}
+	return true;
+}
+
 static bool read_map(const struct reader *r, const config_setting_t *s, const char *full,
 		     struct str_map *map)
 {
+	if (config_setting_is_array(s) || config_setting_is_list(s)) {
+		return read_pairs(r, s, full, map);
+	}
 	if (!config_setting_is_group(s)) {
 		return say_type(r, s, full, CONF_MAP);
 	}

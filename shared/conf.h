@@ -24,9 +24,11 @@ enum conf_type {
 	CONF_DURATION, /* int64_t, seconds, written "2h"                */
 	CONF_MS,       /* int64_t, milliseconds, written "1500ms" or "2s" */
 	CONF_STRINGS,  /* struct str_list                               */
-	CONF_MAP,      /* struct str_map, a group with free keys        */
-	CONF_GROUP,    /* a struct that starts with struct conf_where   */
-	CONF_LIST,     /* { T *items; size_t n; }, T starts with conf_where */
+	/* struct str_map, a group with free keys; or [ "name=value" ], as names of a
+	 * group cannot hold what some vendors' do, such as a slash */
+	CONF_MAP,
+	CONF_GROUP, /* a struct that starts with struct conf_where   */
+	CONF_LIST,  /* { T *items; size_t n; }, T starts with conf_where */
 };
 
 enum {

@@ -80,8 +80,49 @@ static void print_strings(struct buf *out, const struct str_list *list)
 	buf_add_str(out, list->n ? " ]" : "]");
 }
 
+/* What libconfig takes for the name of a setting. */
+static bool is_setting_name(const char *s)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ*";
+	size_t n = strspn(s, letters);
+
+	return n > 0 &&
+	       s[n + strspn(s + n, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST"
+				   "UVWXYZ*0123456789_-")] == '\0';
+}
+
+static bool all_setting_names(const struct str_map *map)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		if (!is_setting_name(map->items[i].key)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void print_pairs(struct buf *out, const struct str_map *map)
+{
+	buf_add_str(out, "[ ");
+	for (size_t i = 0; i < map->n; i++) {
+		struct buf pair;
+
+		buf_init(&pair, out->max);
+		buf_addf(&pair, "%s=%s", map->items[i].key, map->items[i].value);
+		buf_add_str(out, i ? ", " : "");
+		print_text(out, buf_str(&pair));
+		buf_finish(&pair);
+	}
+	buf_add_str(out, " ]");
+}
+
 static void print_map(struct buf *out, const struct str_map *map)
 {
+	if (!all_setting_names(map)) {
+		print_pairs(out, map);
+		return;
+	}
 	buf_add_str(out, "{ ");
 	for (size_t i = 0; i < map->n; i++) {
 		buf_addf(out, "%s = ", map->items[i].key);

@@ -58,19 +58,26 @@ bool text_is_utf8(const char *s, size_t n)
 	return true;
 }
 
-uint32_t text_next(const char **s)
+/* Inline, as names are mostly ASCII and globs are tried for every policy. */
+static inline uint32_t next(const char **s)
 {
 	const unsigned char *p = (const unsigned char *)*s;
 	uint32_t c = NOT_UTF8;
 	size_t len;
 
-	if (!*p) {
-		return 0;
+	if (*p < 0x80) {
+		*s += *p != 0;
+		return *p;
 	}
 	/* A NUL is no continuation byte, so that 4 never reaches beyond the end. */
 	len = decode(p, 4, &c);
 	*s += len ? len : 1;
 	return len ? c : NOT_UTF8;
+}
+
+uint32_t text_next(const char **s)
+{
+	return next(s);
 }
 
 size_t text_put(char *dst, size_t room, uint32_t c)
@@ -93,7 +100,7 @@ size_t text_chars(const char *s)
 {
 	size_t n = 0;
 
-	while (text_next(&s)) {
+	while (next(&s)) {
 		n++;
 	}
 	return n;
@@ -101,9 +108,13 @@ size_t text_chars(const char *s)
 
 size_t text_cut(const char *s, size_t chars)
 {
+	size_t bytes = strnlen(s, chars);
 	const char *p = s;
 
-	while (chars > 0 && text_next(&p)) {
+	if (bytes < chars) {
+		return bytes;
+	}
+	while (chars > 0 && next(&p)) {
 		chars--;
 	}
 	return (size_t)(p - s);
@@ -150,14 +161,24 @@ static bool is_space(uint32_t c)
 	       c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000 || c == 0xfeff;
 }
 
+/* Seen without decoding to be no space. */
+static bool is_mark(char c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
 bool text_trim(char *dst, size_t size, const char *s)
 {
 	const char *p = s ? s : "";
 	const char *begin = NULL;
 	const char *end = p;
+	size_t n = strlen(p);
 
+	if (n > 0 && is_mark(p[0]) && is_mark(p[n - 1])) {
+		return copy(dst, size, p, n); /* as most are: nothing to trim */
+	}
 	for (const char *at = p;; at = p) {
-		uint32_t c = text_next(&p);
+		uint32_t c = next(&p);
 
 		if (c == 0) {
 			break;
@@ -174,7 +195,7 @@ bool text_trim(char *dst, size_t size, const char *s)
 
 bool text_same(const char *a, const char *b)
 {
-	return a && b && *a && strcmp(a, b) == 0;
+	return a && b && *a && *a == *b && strcmp(a, b) == 0;
 }
 
 /* Not tolower(): what counts as a letter must not depend on a locale. */
@@ -205,17 +226,20 @@ bool text_glob(const char *glob, const char *name)
 	while (*name) {
 		const char *g = glob;
 		const char *n = name;
-		uint32_t want = text_next(&g);
-		uint32_t have = text_next(&n);
+		uint32_t want = next(&g);
+		uint32_t have = next(&n);
 
 		if (want == '*') {
+			if (!*g) {
+				return true; /* it takes all the rest */
+			}
 			star = glob = g;
 			resume = name;
 		} else if (want && (want == '?' || (want == have && *glob == *name))) {
 			glob = g;
 			name = n;
 		} else if (star) {
-			text_next(&resume);
+			next(&resume);
 			glob = star;
 			name = resume;
 		} else {
@@ -245,7 +269,7 @@ size_t text_distance(const char *a, const char *b, size_t cap)
 	if (text_chars(a) > DISTANCE_CHARS || text_chars(b) > DISTANCE_CHARS) {
 		return cap;
 	}
-	while ((col[n] = text_next(&b))) {
+	while ((col[n] = next(&b))) {
 		row[n] = n;
 		n++;
 		if (n == DISTANCE_CHARS) {
@@ -253,7 +277,7 @@ size_t text_distance(const char *a, const char *b, size_t cap)
 		}
 	}
 	row[n] = n;
-	for (uint32_t c; (c = text_next(&a)); i++) {
+	for (uint32_t c; (c = next(&a)); i++) {
 		size_t diagonal = row[0];
 
 		row[0] = i + 1;

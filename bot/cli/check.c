@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* accessd check: everything that can be known before 3 a.m. One line per finding, "ok" or
- * "BAD" in front; exit code 0 when nothing is bad. Grants nothing, posts nothing, writes
+ * "BAD" in front, or "off" for what is not in the config; exit code 0 when nothing is bad. Grants nothing, posts nothing, writes
  * nothing. */
 #include <libgen.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "accessd/approver.h"
+#include "bot/app.h"
 #include "bot/cli/cli.h"
 #include "bot/config.h"
 #include "bot/slack/web_api.h"
@@ -71,6 +72,21 @@ static void check_ledger(struct check *c)
 	fail_hint(&f,
 		  "the directory must exist and belong to the user that runs accessd.");
 	bad(c, "ledger", &f);
+}
+
+/* --- webhooks: which are there, and why not the others ------------------------------------ */
+
+static void say_hook(void *data, const char *path, const struct fail *f)
+{
+	const struct check *c = data;
+
+	if (!*c->config.listen) {
+		printf("off  %-12s %s: listen is empty\n", "webhook", path);
+	} else if (f->kind != FAIL_NONE) {
+		printf("off  %-12s %s: %s\n", "webhook", path, f->msg);
+	} else {
+		ok("webhook", path);
+	}
 }
 
 /* --- Slack ------------------------------------------------------------------------------------ */
@@ -239,6 +255,7 @@ int cli_check(const struct cli_options *o)
 	printf("ok   %-12s %s: %zu resources, %zu policies\n", "config", o->config,
 	       c.config.resources.n, c.config.policies.n);
 	check_ledger(&c);
+	hooks_each(&c.config, say_hook, &c);
 	if (!o->offline && !check_online(&c, &f)) {
 		bad(&c, "service", &f);
 	}

@@ -79,11 +79,19 @@ bool cli_parse(const struct subcommand *s, int argc, char **argv,
 /* What may stand behind its name: "[-c FILE] [--json] ID". */
 void cli_usage(const struct subcommand *s, struct buf *out);
 
+int cli_audit_export(const struct cli_options *o);
+int cli_audit_key(const struct cli_options *o);
+int cli_audit_timeline(const struct cli_options *o);
+int cli_audit_verify(const struct cli_options *o);
 int cli_check(const struct cli_options *o);
 int cli_config(const struct cli_options *o);
+int cli_grants(const struct cli_options *o);
 int cli_help(const struct cli_options *o);
+int cli_requests(const struct cli_options *o);
 int cli_serve(const struct cli_options *o);
+int cli_show(const struct cli_options *o);
 int cli_version(const struct cli_options *o);
+int cli_why(const struct cli_options *o);
 
 /* Print message and hint to stderr, as every failure of the command line looks. */
 void cli_complain(const struct fail *f);

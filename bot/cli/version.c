@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "bot/cli/cli.h"
+#include "bot/cli/plain.h"
 #include "bot/version.h"
 
 int cli_version(const struct cli_options *o)
@@ -34,10 +35,18 @@ int cli_help(const struct cli_options *o)
 	return CLI_OK;
 }
 
+/* A message may quote what strangers wrote. */
 void cli_complain(const struct fail *f)
 {
-	fprintf(stderr, "accessd: %s\n", f->msg);
+	struct buf text;
+
+	buf_init(&text, 4096);
+	buf_add_str(&text, "accessd: ");
+	plain_add(&text, f->msg);
 	if (*f->hint) {
-		fprintf(stderr, "HINT: %s\n", f->hint);
+		buf_add_str(&text, "\nHINT: ");
+		plain_add(&text, f->hint);
 	}
+	fprintf(stderr, "%s\n", buf_str(&text));
+	buf_finish(&text);
 }

@@ -156,17 +156,22 @@ typedef void decision_cb(struct decision *d, const struct fail *f);
  * The same rules as for ask; identity is what the platform vouches for. */
 struct decision {
 	struct request_row row; /* in: all but id, state, *_ms and policy */
-	/* in: what makes a second delivery the same request; NULL: nothing */
+	/* in: what makes a second delivery the same request; NULL: nothing. When somebody
+	 * did not answer they are not kept: whoever asks again is decided afresh. */
 	const char *keys[2];
 	struct person who; /* in: the config's map of people is laid over it */
 	const char *resources[DECISION_RESOURCES_MAX]; /* in: names; all have to pass */
 	size_t n_resources;
+	/* in: why nothing is given, whatever the policies say; NULL: it is for them to say */
+	const char *refused;
 	const char *policy; /* in: this one alone may grant; NULL or "": any */
 	int64_t within_ms;  /* in: for how long others may be waited for; 0: 10 s */
 	decision_cb *cb;
 
 	/* out, valid in cb with FAIL_NONE: */
-	bool duplicate; /* a key was seen before: row.id is of the old one, no more is said */
+	/* a key was seen before: row.id and row.state are the old one's, all else is what
+	 * would be decided now */
+	bool duplicate;
 	enum decision_outcome outcome;
 	int64_t decided_ms;
 	int64_t for_s;               /* granted: the shortest of what was granted */
@@ -234,6 +239,8 @@ enum { APPROVER_PROVIDERS_MAX = 4 };
 struct approver_health {
 	bool ledger_ok;
 	char ledger_why[CAUSE_SIZE];
+	bool audit_ok; /* false: a sink that is required does not take it */
+	char audit_why[CAUSE_SIZE];
 	size_t n_providers;
 	struct {
 		const char *key;

@@ -180,6 +180,16 @@ struct apono_config {
 	struct conf_where where;
 	struct secret bearer;
 	struct secret bearer_old; /* still taken while it is rotated */
+	bool same_person;         /* nobody may ask for somebody else */
+};
+
+/* Where else the audit goes. */
+struct audit_config {
+	struct conf_where where;
+	bool required; /* nothing is granted while one of them does not take it */
+	char *file;    /* JSON lines, or "" */
+	char *url;     /* signed POSTs, or "" */
+	struct secret secret;
 };
 
 struct tls_config {
@@ -200,6 +210,7 @@ struct config {
 	char *listen; /* host:port, or "" for no HTTP at all */
 	struct tls_config tls;
 	char *ledger; /* sqlite:PATH, or memory: */
+	struct audit_config audit;
 	char *ca_file;
 	char *proxy; /* http://host:port for all that goes out, or "" */
 	struct log_config log;

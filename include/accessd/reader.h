@@ -32,10 +32,15 @@ bool reader_grant(struct reader *r, const char *id, struct grant_row *ret_g,
  * left out, some that are older may come first. `each` returns false to stop. */
 struct reader_walk {
 	int64_t since_ms; /* 0: from the first */
+	int64_t until_ms; /* 0: to the last; else stop when rows are clearly later */
 	bool (*each)(struct reader_walk *w, const struct audit_row *r);
 };
 
 bool reader_walk(struct reader *r, struct reader_walk *w, struct fail *f);
+
+/* Add a row as one line of JSON, its end included; the data is its last member, and there
+ * byte for byte what was hashed. False when it would pass the cap of out. */
+bool audit_line(const struct audit_row *r, struct buf *out);
 
 /* What became of a check of the whole audit. */
 struct audit_report {

@@ -57,9 +57,9 @@ bool grant_state_over(enum grant_state s);
 struct request_row {
 	char id[ULID_SIZE];
 	enum request_state state;
-	char source[16]; /* "slack" */
+	char source[16]; /* "slack", or the platform that asks: "apono" */
 	char team[VENDOR_ID_SIZE];
-	char user[VENDOR_ID_SIZE];
+	char user[EMAIL_SIZE]; /* Slack's id; what another platform has for them */
 	char channel[VENDOR_ID_SIZE];
 	char reply_url
 		[URL_SIZE]; /* where the asker may be answered for 30 minutes, or "" */
@@ -219,6 +219,8 @@ enum store_op_kind {
 	STORE_AUDIT_SIGN,    /* sign the head of the audit's chain, if it has moved */
 	STORE_AUDIT_ROWS,    /* read: by seq */
 	STORE_AUDIT_HEADS,   /* read: by seq */
+	STORE_SINK_MOVE,     /* up to which row a sink has the audit */
+	STORE_SINK_READ,     /* read: the same */
 	STORE_GRANTS_FIND,   /* read: by a filter, newest first */
 	STORE_REQUESTS_FIND, /* read: by a filter, newest first */
 	STORE_IDS_FIND,      /* read: requests whose id begins or ends so */
@@ -419,6 +421,10 @@ struct store_op {
 			struct audit_head *rows;
 			size_t max, n;
 		} audit_heads;
+		struct {
+			const char *name; /* "file" */
+			int64_t seq;      /* in or out; 0: nothing yet */
+		} sink;
 		struct {
 			const struct grant_filter *filter;
 			char before

@@ -103,6 +103,24 @@ static void a_lookup_that_fails_is_no_answer_and_is_not_kept(void **state)
 	assert_string_equal(p.ask.user, t->vendor->ana);
 }
 
+/* An empty filter is none, and finds whoever comes first. */
+static void who_has_no_slack_id_is_looked_for_by_email_alone(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	t->ana.slack[0] = '\0';
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, t->vendor->ana);
+	assert_int_equal(rest_peer_count(t->peer, t->vendor->users, "slack_user_id"), 0);
+	assert_int_equal(lookups(t), 1);
+	t->ana.email[0] = '\0';
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, "");
+	assert_int_equal(p.stands, 0);
+	assert_int_equal(lookups(t), 1);
+}
+
 static void incidentio_goes_by_slack_id_and_then_by_email(void **state)
 {
 	struct provider_test *t = *state;
@@ -384,6 +402,7 @@ int main(void)
 		BOTH(who_is_unknown_is_looked_for_again_after_ten_seconds),
 		BOTH(one_person_who_asks_many_times_is_looked_for_once),
 		BOTH(a_lookup_that_fails_is_no_answer_and_is_not_kept),
+		BOTH(who_has_no_slack_id_is_looked_for_by_email_alone),
 		ONLY(test_incidentio, incidentio_goes_by_slack_id_and_then_by_email),
 		ONLY(test_incidentio, incidentio_reads_all_pages_of_users),
 		BOTH(two_users_with_one_email_are_nobody),

@@ -216,6 +216,29 @@ static void a_head_signs_what_is_new(void **state)
 	store_audit_rows_free(&t->op);
 }
 
+static int64_t sink(struct fixture *t, enum store_op_kind kind, const char *name,
+		    int64_t seq)
+{
+	t->op = (struct store_op){ .kind = kind };
+	t->op.sink.name = name;
+	t->op.sink.seq = seq;
+	assert_done(t);
+	return t->op.sink.seq;
+}
+
+static void each_sink_has_a_place_of_its_own(void **state)
+{
+	struct fixture *t = *state;
+
+	assert_int_equal(sink(t, STORE_SINK_READ, "file", 99), 0);
+	sink(t, STORE_SINK_MOVE, "file", 12);
+	sink(t, STORE_SINK_MOVE, "http", 7);
+	sink(t, STORE_SINK_MOVE, "file", 13);
+	assert_int_equal(sink(t, STORE_SINK_READ, "file", 0), 13);
+	assert_int_equal(sink(t, STORE_SINK_READ, "http", 0), 7);
+	assert_int_equal(sink(t, STORE_SINK_READ, "other", 0), 0);
+}
+
 /* --- from outside ---------------------------------------------------------------- */
 
 static size_t find_grants(struct fixture *t, const struct grant_filter *by,
@@ -331,6 +354,7 @@ static void an_id_is_found_by_its_beginning_or_its_end(void **state)
 		ON(ledger, a_batch_is_a_chain_whatever_fails_in_it), \
 		ON(ledger, pages_join_without_a_gap), \
 		ON(ledger, a_head_signs_what_is_new), \
+		ON(ledger, each_sink_has_a_place_of_its_own), \
 		ON(ledger, grants_are_found_by_what_is_asked), \
 		ON(ledger, requests_are_found_by_what_is_asked), \
 		ON(ledger, an_id_is_found_by_its_beginning_or_its_end)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "approver/snapshot.h"
 #include "shared/text.h"
 
 /* The config's texts are char *, as a file would have filled them. */
@@ -192,6 +193,11 @@ struct stand *facts_stand(struct snapshot *s, const char *user, const char *role
 	return st;
 }
 
+static void stands_find(struct provider_facts *p)
+{
+	p->stands = snapshot_stands_of(p->snapshot, p->user, &p->n_stands);
+}
+
 enum verdict_kind facts_decide(struct facts_world *w)
 {
 	if (!w->facts.incidentio.snapshot) {
@@ -200,6 +206,8 @@ enum verdict_kind facts_decide(struct facts_world *w)
 		w->facts.incidentio.snapshot = w->incidentio;
 		w->facts.pagerduty.snapshot = w->pagerduty;
 	}
+	stands_find(&w->facts.incidentio);
+	stands_find(&w->facts.pagerduty);
 	policy_decide(&w->config, &w->facts, &w->verdict);
 	return w->verdict.kind;
 }

@@ -194,7 +194,7 @@ static bool is_read(const struct store_op *op)
 	       op->kind == STORE_GRANTS_OF || op->kind == STORE_EFFECTS_DUE ||
 	       op->kind == STORE_AUDIT_ROWS || op->kind == STORE_AUDIT_HEADS ||
 	       op->kind == STORE_GRANTS_FIND || op->kind == STORE_REQUESTS_FIND ||
-	       op->kind == STORE_IDS_FIND;
+	       op->kind == STORE_IDS_FIND || op->kind == STORE_SINK_READ;
 }
 
 /* The driver beneath; *where is moved behind its scheme. */

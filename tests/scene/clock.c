@@ -237,8 +237,10 @@ static void ids_keep_their_order(void **state)
 		assert_has(scene_ask(t, "ana", "prod-db 1h"), "Granted");
 		fake_clock_jump_wall(&t->clock, i % 2 ? HOUR : -HOUR);
 	}
-	assert_int_equal(scene_sql(t, "SELECT count(*) FROM request a JOIN request b "
-				      "ON a.rowid < b.rowid WHERE a.id >= b.id"),
+	assert_int_equal(scene_sql(t,
+				   "SELECT count(*) FROM audit a JOIN audit b "
+				   "ON a.seq < b.seq WHERE a.subject_id > b.subject_id "
+				   "AND a.subject = 'request' AND b.subject = 'request'"),
 			 0);
 	assert_int_equal(scene_sql(t, "SELECT count(*) FROM request"), 6);
 }

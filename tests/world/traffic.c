@@ -15,7 +15,7 @@ enum { BODY_KEPT = 64 * 1024, HUGE_BYTES = 2 * 1024 * 1024 };
 
 static const struct vendor *const vendors[] = {
 	&vendor_slack,      &vendor_hooks_commands, &vendor_hooks_actions,
-	&vendor_incidentio, &vendor_pagerduty,
+	&vendor_incidentio, &vendor_pagerduty,      &vendor_provisioner,
 };
 
 static const char html[] = "<!DOCTYPE html><html><head><title>Bad gateway</title></head>"

@@ -39,6 +39,7 @@ extern const struct vendor vendor_hooks_commands;
 extern const struct vendor vendor_hooks_actions;
 extern const struct vendor vendor_incidentio;
 extern const struct vendor vendor_pagerduty;
+extern const struct vendor vendor_provisioner;
 
 /* Handlers for struct web: data is the world. */
 void traffic_on_http(struct web_request *r, void *data);

@@ -95,6 +95,8 @@ static void rows_clear_all(struct world *w)
 	rows_clear(&w->services, NULL);
 	rows_clear(&w->pages, NULL);
 	rows_clear(&w->oncalls, NULL);
+	rows_clear(&w->holds, NULL);
+	w->strange[0] = '\0';
 	rows_clear(&w->calls, call_finish);
 	rows_clear(&w->faults, fault_finish);
 }
@@ -116,6 +118,7 @@ static void identity_set(struct world *w)
 	text_copy(w->bot_token, sizeof(w->bot_token), "xoxb-1-world");
 	text_copy(w->incidentio_key, sizeof(w->incidentio_key), "inc_world");
 	text_copy(w->pagerduty_key, sizeof(w->pagerduty_key), "worldpdkey0000000001");
+	text_copy(w->provisioner_secret, sizeof(w->provisioner_secret), "wk_world");
 	text_copy(w->scopes, sizeof(w->scopes),
 		  "commands,chat:write,app_mentions:read,users:read,users:read.email,"
 		  "usergroups:read,channels:read,channels:join,groups:read,im:write,"
@@ -143,6 +146,8 @@ static void urls_set(struct world *w)
 		 "http%s://%s:%d/incidentio/", s, w->host, port);
 	snprintf(w->pagerduty_url, sizeof(w->pagerduty_url), "http%s://%s:%d/pagerduty/",
 		 s, w->host, port);
+	snprintf(w->provisioner_url, sizeof(w->provisioner_url),
+		 "http%s://%s:%d/provisioner/", s, w->host, port);
 	snprintf(w->ws_url, sizeof(w->ws_url), "ws%s://%s:%d/", s, w->host,
 		 web_port(w->ws));
 }

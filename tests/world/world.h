@@ -204,6 +204,17 @@ struct world_oncall {
 	char schedule[VENDOR_ID_SIZE]; /* "": none, always on call */
 };
 
+/* --- the provisioner's target ----------------------------------------------------------- */
+
+/* Who has what, and how often that was said. Rows stay when access is gone. */
+struct world_hold {
+	char user[VENDOR_ID_SIZE]; /* Slack id */
+	char target[NAME_SIZE];    /* the target's id */
+	bool has;
+	unsigned grants, revokes; /* calls that said so */
+	int64_t changed_ms;
+};
+
 /* --- the world ------------------------------------------------------------------------- */
 
 /* An HTTP call that came in. Tokens are not kept. */
@@ -236,6 +247,7 @@ struct world {
 	char slack_url[128];
 	char incidentio_url[128];
 	char pagerduty_url[128];
+	char provisioner_url[128];
 	char base_url[128];
 	char ws_url[128];
 
@@ -244,6 +256,7 @@ struct world {
 	char bot_token[96];
 	char incidentio_key[96];
 	char pagerduty_key[96];
+	char provisioner_secret[96];
 	char scopes[512];     /* of the bot token */
 	char app_scopes[128]; /* of the app token */
 	char team[VENDOR_ID_SIZE];
@@ -271,6 +284,8 @@ struct world {
 	struct rows services;
 	struct rows pages;
 	struct rows oncalls;
+	struct rows holds;
+	char strange[128]; /* what was odd about a call to the provisioner, or "" */
 	struct rows calls;
 	struct rows faults;
 
@@ -420,6 +435,13 @@ bool world_ack(struct world *w, struct world_page *p, const char *who);
 void world_unack(struct world *w, struct world_page *p); /* also by timeout, reassign */
 void world_resolve_page(struct world *w, struct world_page *p);
 void world_fill_pages(struct world *w, size_t n); /* acknowledged by nobody known */
+
+/* --- the provisioner -------------------------------------------------------------------- */
+
+/* Whether who has the target (by its id) now; and how many hold anything. Its calls are
+ * "POST /provisioner". */
+bool world_holds(const struct world *w, const char *who, const char *target);
+size_t world_held(const struct world *w);
 
 /* --- faults and what came in ------------------------------------------------------------ */
 

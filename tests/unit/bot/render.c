@@ -151,6 +151,22 @@ static void the_modal_asks_why(void **state)
 	assert_true(same_json("modal_error", render_modal_error("It has ended.")));
 }
 
+static void a_grant_that_is_carried_out_says_where_it_is(void **state)
+{
+	struct notice_facts a = ana();
+
+	(void)state;
+	text_copy(a.provisioner, sizeof(a.provisioner), "okta");
+	assert_true(
+		same_json("granting", notice(NOTICE_GRANTING, &a, RENDER_CHANNEL_REPLY)));
+	text_copy(a.why, sizeof(a.why), "okta: HTTP 500: user not found");
+	assert_true(same_json("failed", notice(NOTICE_FAILED, &a, RENDER_POST)));
+	text_copy(a.why, sizeof(a.why), "The time is up");
+	assert_true(same_json("revoking", notice(NOTICE_REVOKING, &a, RENDER_POST)));
+	a.open_s = -1;
+	assert_true(same_json("ended_never", notice(NOTICE_ENDED, &a, RENDER_POST)));
+}
+
 static char command[] = "/access";
 static char names[20][32];
 static struct resource items[20];
@@ -404,6 +420,7 @@ int main(void)
 		cmocka_unit_test(each_kind_of_message_is_as_it_was),
 		cmocka_unit_test(each_message_of_its_life_is_as_it_was),
 		cmocka_unit_test(the_modal_asks_why),
+		cmocka_unit_test(a_grant_that_is_carried_out_says_where_it_is),
 		cmocka_unit_test(help_names_the_resources),
 		cmocka_unit_test(mine_lists_what_is_held),
 		cmocka_unit_test(a_problem_is_for_the_asker_alone),

@@ -2,6 +2,7 @@
 /* A config that is printed can be read again, and shows no secret. */
 #include "tests/lib/test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/lib/sample_conf.h"
@@ -117,11 +118,52 @@ static void a_secret_is_not_shown(void **state)
 	unsetenv("ACCESSD_TEST_TOKEN");
 }
 
+/* Some vendors' names are no names of settings. */
+static void names_with_a_slash_are_written_as_pairs(void **state)
+{
+	struct sample_conf c;
+	struct buf out;
+
+	(void)state;
+	read_into("tags = [ \"aws/group=dba\", \"k=a=b\" ];", &c);
+	assert_int_equal(c.tags.n, 2);
+	assert_string_equal(c.tags.items[0].key, "aws/group");
+	assert_string_equal(c.tags.items[0].value, "dba");
+	assert_string_equal(c.tags.items[1].value, "a=b");
+	buf_init(&out, 1 << 16);
+	conf_format(&sample_conf_table, &c, &out);
+	assert_has(buf_str(&out), "tags = [ \"aws/group=dba\", \"k=a=b\" ];");
+	conf_finish(&sample_conf_table, &c);
+	buf_finish(&out);
+}
+
+static void pairs_that_are_none_are_refused(void **state)
+{
+	static const char *const bad[] = { "[ \"a\" ]",   "[ \"=b\" ]",
+					   "[ \"7=b\" ]", "[ \"a=1\", \"a=2\" ]",
+					   "[ 1 ]",       "\"a=b\"" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct sample_conf c;
+		struct fail f = { 0 };
+		char text[64];
+
+		snprintf(text, sizeof(text), "tags = %s;", bad[i]);
+		if (conf_read_text(text, "x.conf", &sample_conf_table, false, &c, &f)) {
+			fail_msg("'%s' was read", text);
+		}
+		assert_has(f.msg, "tags");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_are_shown_and_what_is_absent_is_a_comment),
 		cmocka_unit_test(every_type_is_written_as_it_is_read),
+		cmocka_unit_test(names_with_a_slash_are_written_as_pairs),
+		cmocka_unit_test(pairs_that_are_none_are_refused),
 		cmocka_unit_test(a_secret_is_not_shown),
 	};
 

@@ -5,8 +5,8 @@
  * No shell; only the environment that is given; none of our file descriptors; its working
  * directory is /. It is the leader of a process group of its own, and what is left of the
  * group is killed when it has ended, took too long, or said too much. */
-#ifndef SHARED_CHILD_H
-#define SHARED_CHILD_H
+#ifndef SHARED_PROGRAM_H
+#define SHARED_PROGRAM_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,33 +15,33 @@
 #include "accessd/fail.h"
 #include "shared/loop.h"
 
-struct child_run;
-struct child_job;
+struct program;
+struct program_job;
 
 /* FAIL_NONE: it ended by itself, and exit_code says how. FAIL_UPSTREAM: it could not be
  * started, so nothing was done. FAIL_UNCERTAIN: it was killed, by its time, by what it said
  * or by somebody else. */
-typedef void child_cb(struct child_run *run, const struct fail *f);
+typedef void program_cb(struct program *run, const struct fail *f);
 
 /* Owned and embedded by the caller; what it points to must live until cb. */
-struct child_run {
+struct program {
 	char *const *argv; /* argv[0]: the whole path; NULL at the end */
 	char *const *env;  /* "NAME=value"; NULL at the end */
 	const char *input; /* for its stdin */
 	size_t input_len;
 	int64_t timeout_ms;
 	size_t max_output; /* of stdout and of stderr, each */
-	child_cb *cb;
+	program_cb *cb;
 	/* out, valid in cb: */
 	int exit_code;
 	const char *output;
-	const char *errors;    /* what it wrote to stderr */
-	struct child_job *job; /* private */
+	const char *errors;      /* what it wrote to stderr */
+	struct program_job *job; /* private */
 };
 
-void child_start(struct loop *l, struct child_run *run);
+void program_start(struct loop *l, struct program *run);
 
 /* It is killed; cb does not fire any more. Fine when it does not run. */
-void child_cancel(struct child_run *run);
+void program_cancel(struct program *run);
 
 #endif

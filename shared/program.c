@@ -5,7 +5,7 @@
  * The end is when the process is gone: who inherited its pipes and lives on is killed with
  * its group before the process is reaped. Until then the number of the group cannot have
  * become somebody else's. */
-#include "shared/child.h"
+#include "shared/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,15 +24,15 @@
 enum { CHUNK = 16 * 1024 };
 
 struct pipe_end {
-	struct child_job *job;
+	struct program_job *job;
 	struct loop_fd watch;
 	struct buf text; /* what came, of stdout and stderr */
 	bool open;
 };
 
-struct child_job {
+struct program_job {
 	struct loop *loop;
-	struct child_run *run; /* NULL: cancelled */
+	struct program *run; /* NULL: cancelled */
 	pid_t pid;
 	struct loop_fd ended; /* the pidfd */
 	struct pipe_end in, out, err;
@@ -54,7 +54,7 @@ static void pipe_close(struct pipe_end *p)
 	}
 }
 
-static void group_kill(struct child_job *j, const char *why)
+static void group_kill(struct program_job *j, const char *why)
 {
 	if (!j->killed) {
 		j->killed = why;
@@ -65,7 +65,7 @@ static void group_kill(struct child_job *j, const char *why)
 static void on_writable(struct loop_fd *w, uint32_t events)
 {
 	struct pipe_end *p = container_of(w, struct pipe_end, watch);
-	struct child_job *j = p->job;
+	struct program_job *j = p->job;
 	ssize_t n;
 
 	(void)events;
@@ -112,7 +112,7 @@ static void drain(struct pipe_end *p)
 
 /* --- the end ----------------------------------------------------------------------------- */
 
-static void job_destroy(struct child_job *j)
+static void job_destroy(struct program_job *j)
 {
 	loop_timer_cancel(&j->timer);
 	if (j->ended.fd >= 0) {
@@ -127,9 +127,9 @@ static void job_destroy(struct child_job *j)
 	free(j);
 }
 
-static void answer(struct child_job *j, const struct fail *f)
+static void answer(struct program_job *j, const struct fail *f)
 {
-	struct child_run *run = j->run;
+	struct program *run = j->run;
 
 	run->output = buf_str(&j->out.text);
 	run->errors = buf_str(&j->err.text);
@@ -140,7 +140,7 @@ static void answer(struct child_job *j, const struct fail *f)
 
 static void on_ended(struct loop_fd *w, uint32_t events)
 {
-	struct child_job *j = container_of(w, struct child_job, ended);
+	struct program_job *j = container_of(w, struct program_job, ended);
 	struct fail f = { 0 };
 	siginfo_t info = { 0 };
 
@@ -160,7 +160,7 @@ static void on_ended(struct loop_fd *w, uint32_t events)
 
 static void on_timeout(struct loop_timer *t)
 {
-	struct child_job *j = container_of(t, struct child_job, timer);
+	struct program_job *j = container_of(t, struct program_job, timer);
 
 	if (j->running) {
 		group_kill(j, "it took too long");
@@ -213,7 +213,7 @@ static void attributes_set(posix_spawnattr_t *attr)
 					       POSIX_SPAWN_SETSIGDEF);
 }
 
-static int spawn(struct child_job *j, const struct pipes *p)
+static int spawn(struct program_job *j, const struct pipes *p)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
@@ -233,7 +233,7 @@ static int spawn(struct child_job *j, const struct pipes *p)
 	return rc;
 }
 
-static bool watch(struct child_job *j, struct pipe_end *p, int fd, uint32_t events)
+static bool watch(struct program_job *j, struct pipe_end *p, int fd, uint32_t events)
 {
 	p->job = j;
 	p->watch.cb = events == EPOLLOUT ? on_writable : on_readable;
@@ -245,7 +245,7 @@ static bool watch(struct child_job *j, struct pipe_end *p, int fd, uint32_t even
 }
 
 /* It runs: without eyes and ears on it, it is better dead. */
-static void attend(struct child_job *j, const struct pipes *p)
+static void attend(struct program_job *j, const struct pipes *p)
 {
 	int fd = pidfd_open(j->pid, 0);
 
@@ -262,7 +262,7 @@ static void attend(struct child_job *j, const struct pipes *p)
 	loop_timer_start(j->loop, &j->timer, j->run->timeout_ms);
 }
 
-static bool begin(struct child_job *j)
+static bool begin(struct program_job *j)
 {
 	struct pipes p;
 	int rc = 0;
@@ -286,9 +286,9 @@ static bool begin(struct child_job *j)
 	return true;
 }
 
-void child_start(struct loop *l, struct child_run *run)
+void program_start(struct loop *l, struct program *run)
 {
-	struct child_job *j = calloc(1, sizeof(*j));
+	struct program_job *j = calloc(1, sizeof(*j));
 
 	if (!j) {
 		abort(); /* a run that is never answered would be worse */
@@ -305,9 +305,9 @@ void child_start(struct loop *l, struct child_run *run)
 	}
 }
 
-void child_cancel(struct child_run *run)
+void program_cancel(struct program *run)
 {
-	struct child_job *j = run->job;
+	struct program_job *j = run->job;
 	siginfo_t info;
 
 	if (!j) {

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ledger's rows as JSON, the same wherever one is printed. */
+#ifndef BOT_CLI_ROWS_H
+#define BOT_CLI_ROWS_H
+
+#include <jansson.h>
+
+#include "accessd/store.h"
+
+/* Never with reply_url: that is a way to speak in somebody's channel. */
+json_t *rows_request(const struct request_row *r);
+json_t *rows_grant(const struct grant_row *g);
+
+/* What an incident may be called here: by its id when it is private. */
+const char *rows_incident(const struct grant_row *g);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every provisioner must do, whatever is behind it: a grant and a revoke are done, or
+ * refused, or to be tried again, or of unknown outcome; a call that is cancelled is not
+ * answered; nothing blocks the loop. One suite, run for each kind, the tests' own too. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tests/lib/provisioner_test.h"
+#include "tests/lib/test.h"
+
+static void a_grant_and_its_end_are_done(void **state)
+{
+	struct provisioner_test *t = *state;
+
+	t->kind->will(t, WILL_DO);
+	assert_int_equal(provisioner_do(t, PROVISION_GRANT), FAIL_NONE);
+	t->kind->will(t, WILL_DO);
+	assert_int_equal(provisioner_do(t, PROVISION_REVOKE), FAIL_NONE);
+}
+
+static void it_never_answers_before_the_call_has_returned(void **state)
+{
+	struct provisioner_test *t = *state;
+
+	t->kind->will(t, WILL_DO);
+	provisioner_start(t, PROVISION_GRANT);
+	assert_false(t->done);
+	assert_true(provisioner_wait(t));
+}
+
+static void what_is_refused_says_why(void **state)
+{
+	struct provisioner_test *t = *state;
+
+	assert_true(t->kind->will(t, WILL_REFUSE));
+	provisioner_do(t, PROVISION_GRANT);
+	assert_false(fail_retryable(t->fail.kind));
+	assert_int_not_equal(t->fail.kind, FAIL_NONE);
+	assert_int_not_equal(t->fail.kind, FAIL_UNCERTAIN);
+	assert_has(t->fail.msg, "target: ");
+	assert_has(t->fail.msg, "no such user");
+}
+
+static void what_may_work_later_is_to_be_tried_again(void **state)
+{
+	struct provisioner_test *t = *state;
+
+	assert_true(t->kind->will(t, WILL_FAIL));
+	provisioner_do(t, PROVISION_GRANT);
+	assert_true(fail_retryable(t->fail.kind));
+	t->kind->will(t, WILL_DO);
+	assert_int_equal(provisioner_do(t, PROVISION_GRANT), FAIL_NONE);
+}
+
+static void a_target_that_is_not_there_did_nothing(void **state)
+{
+	struct provisioner_test *t = *state;
+
+	assert_true(t->kind->will(t, WILL_BE_GONE));
+	provisioner_do(t, PROVISION_GRANT);
+	assert_true(t->fail.kind == FAIL_BUSY || t->fail.kind == FAIL_TIMEOUT);
+}
+
+static void what_is_not_answered_in_time_is_of_unknown_outcome(void **state)
+{
+	struct provisioner_test *t = *state;
+
+	assert_true(t->kind->will(t, WILL_HANG));
+	provisioner_start(t, PROVISION_GRANT);
+	assert_true(provisioner_arrived(t));
+	fake_clock_advance(&t->clock, PROVISIONER_TIMEOUT_MS + 1);
+	assert_true(provisioner_wait(t));
+	assert_int_equal(t->fail.kind, FAIL_UNCERTAIN);
+}
+
+static void what_is_cancelled_is_not_answered(void **state)
+{
+	struct provisioner_test *t = *state;
+
+	t->kind->will(t, WILL_HANG);
+	provisioner_start(t, PROVISION_GRANT);
+	provisioner_arrived(t);
+	t->p->ops->cancel(t->p, &t->call);
+	fake_clock_advance(&t->clock, PROVISIONER_TIMEOUT_MS + 1);
+	provisioner_settle(t);
+	assert_false(t->done);
+}
+
+static void many_at_once_are_all_answered(void **state)
+{
+	struct provisioner_test *t = *state;
+
+	t->kind->will(t, WILL_DO);
+	assert_int_equal(provisioner_do_many(t, 12), 12);
+}
+
+/* What holds for one whose target cannot fail, too. */
+#define ALWAYS(kind) \
+	EACH(kind, a_grant_and_its_end_are_done), \
+		EACH(kind, it_never_answers_before_the_call_has_returned), \
+		EACH(kind, what_is_cancelled_is_not_answered), \
+		EACH(kind, many_at_once_are_all_answered)
+#define SUITE(kind) \
+	ALWAYS(kind), EACH(kind, what_is_refused_says_why), \
+		EACH(kind, what_may_work_later_is_to_be_tried_again), \
+		EACH(kind, a_target_that_is_not_there_did_nothing), \
+		EACH(kind, what_is_not_answered_in_time_is_of_unknown_outcome)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { SUITE(test_command), SUITE(test_fake),
+					    SUITE(test_indent), ALWAYS(test_none) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every ledger must do, whichever database is behind it: grants that a provisioner
+ * carries out, and the orders to it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/text.h"
+#include "tests/lib/ledger_fixture.h"
+
+#define LANE  "okta/T0ACME001/U0ANA0001/okta.v1.Group/00g1"
+#define OTHER "okta/T0ACME001/U0BOB0001/okta.v1.Group/00g1"
+
+static struct order_row orders[ROOM];
+
+static void order(unsigned n, const char *kind, const char *lane, int64_t due_ms,
+		  struct effect_row *e)
+{
+	ledger_effect(n, "", e);
+	e->due_ms = due_ms;
+	text_copy(e->kind, sizeof(e->kind), kind);
+	text_copy(e->lane, sizeof(e->lane), lane);
+	text_copy(e->queue, sizeof(e->queue), "okta");
+}
+
+/* Ask for it and grant it, as a decision with a provisioner does; whether it was covered. */
+static bool give(struct fixture *t, unsigned n, const char *lane, int64_t due_ms)
+{
+	struct effect_row effects[2], covered;
+	struct grant_row g;
+
+	fixture_add(t, n, NULL, NULL);
+	ledger_grant(n, 9000000, &g);
+	g.state = GRANT_GRANTING;
+	text_copy(g.provisioner, sizeof(g.provisioner), "okta");
+	text_copy(g.lane, sizeof(g.lane), lane);
+	g.told = "{\"email\":\"ana@acme.example\"}";
+	ledger_effect(n, "{\"kind\":\"granting\"}", &effects[0]);
+	order(n, "provision", lane, due_ms, &effects[1]);
+	ledger_effect(n, "{\"kind\":\"granted\"}", &covered);
+	t->op = ledger_move(n, REQUEST_ASKED, REQUEST_GRANTED);
+	t->op.request_move.grant = &g;
+	t->op.request_move.effects = effects;
+	t->op.request_move.n_effects = 2;
+	t->op.request_move.covered_effects = &covered;
+	t->op.request_move.n_covered = 1;
+	assert_done(t);
+	return t->op.request_move.covered;
+}
+
+static size_t due(struct fixture *t, size_t max)
+{
+	t->op = (struct store_op){ .kind = STORE_ORDERS_DUE };
+	t->op.orders_due.queue = "okta";
+	t->op.orders_due.rows = orders;
+	t->op.orders_due.max = max;
+	assert_done(t);
+	for (size_t i = 0; i < t->op.orders_due.n; i++) {
+		free((void *)(uintptr_t)orders[i].effect.payload);
+	}
+	return t->op.orders_due.n;
+}
+
+static struct store_op move(unsigned n, enum grant_state from, enum grant_state to)
+{
+	struct store_op op = ledger_close(n, "expired");
+
+	op.grant_move.from = from;
+	op.grant_move.to = to;
+	op.grant_move.why = "The time is up";
+	return op;
+}
+
+static void confirm(struct fixture *t, unsigned n)
+{
+	due(t, ROOM);
+	t->op = move(n, GRANT_GRANTING, GRANT_ACTIVE);
+	t->op.grant_move.effect = orders[0].effect.id;
+	t->op.grant_move.effect_to = EFFECT_DONE;
+	assert_done(t);
+}
+
+static void an_order_comes_with_its_grant_and_its_request(void **state)
+{
+	struct fixture *t = *state;
+
+	assert_false(give(t, 1, LANE, 2000000));
+	assert_int_equal(due(t, ROOM), 1);
+	assert_string_equal(orders[0].effect.kind, "provision");
+	assert_string_equal(orders[0].effect.lane, LANE);
+	assert_string_equal(orders[0].grant.id, fixture_id(1));
+	assert_int_equal(orders[0].grant.state, GRANT_GRANTING);
+	assert_string_equal(orders[0].grant.provisioner, "okta");
+	assert_string_equal(orders[0].reason, "replica lag");
+	assert_has(orders[0].reply_url, "https://hooks.slack.test/");
+	assert_int_equal(orders[0].asked_ms, 1000001);
+	assert_false(orders[0].covered);
+	assert_false(orders[0].effect.begun);
+	/* It is none of the messages' business. */
+	assert_int_equal(fixture_effects(t, 0, ROOM), 1);
+	assert_has(t->effects[0].payload, "granting");
+	fixture_free(t);
+}
+
+static void only_the_first_of_a_lane_is_given_out(void **state)
+{
+	struct fixture *t = *state;
+
+	give(t, 1, LANE, 3000);
+	give(t, 2, LANE, 1000);
+	give(t, 3, OTHER, 2000);
+	assert_int_equal(due(t, ROOM), 2);
+	assert_string_equal(orders[0].grant.id, fixture_id(3));
+	assert_string_equal(orders[1].grant.id, fixture_id(1));
+	assert_int_equal(due(t, 1), 1);
+	t->op = (struct store_op){ .kind = STORE_ORDERS_DUE };
+	t->op.orders_due.queue = "other";
+	t->op.orders_due.rows = orders;
+	t->op.orders_due.max = ROOM;
+	assert_done(t);
+	assert_int_equal(t->op.orders_due.n, 0);
+}
+
+static void a_confirmed_grant_settles_its_order(void **state)
+{
+	struct fixture *t = *state;
+
+	give(t, 1, LANE, 2000000);
+	confirm(t, 1);
+	assert_int_equal(due(t, ROOM), 0);
+	assert_int_equal(fixture_of(t, "T0ACME001", "U0ANA0001", ROOM), 1);
+	assert_int_equal(t->grants[0].active_ms, 3000000);
+	assert_int_equal(t->grants[0].moved_ms, 3000000);
+	assert_int_equal(t->grants[0].ended_ms, 0);
+}
+
+static void a_second_grant_of_an_access_needs_no_order(void **state)
+{
+	struct fixture *t = *state;
+
+	give(t, 1, LANE, 2000000);
+	confirm(t, 1);
+	assert_true(give(t, 2, LANE, 2000000));
+	assert_false(give(t, 3, OTHER, 2000000));
+	assert_int_equal(due(t, ROOM), 1);
+	assert_string_equal(orders[0].grant.id, fixture_id(3));
+	assert_int_equal(fixture_due(t, INT64_MAX, ROOM), 3);
+	assert_int_equal(t->grants[1].state, GRANT_ACTIVE);
+}
+
+static void the_end_of_one_of_two_is_none_for_the_target(void **state)
+{
+	struct fixture *t = *state;
+	struct effect_row revoke, ended;
+
+	give(t, 1, LANE, 2000000);
+	confirm(t, 1);
+	give(t, 2, LANE, 2000000);
+	order(1, "revoke", LANE, 2000000, &revoke);
+	ledger_effect(1, "{\"kind\":\"ended\"}", &ended);
+	t->op = move(1, GRANT_ACTIVE, GRANT_REVOKING);
+	t->op.grant_move.effects = &revoke;
+	t->op.grant_move.n_effects = 1;
+	t->op.grant_move.mind_cover = true;
+	t->op.grant_move.covered_to = GRANT_CLOSED;
+	t->op.grant_move.covered_effects = &ended;
+	t->op.grant_move.n_covered = 1;
+	assert_done(t);
+	assert_true(t->op.grant_move.covered);
+	assert_int_equal(due(t, ROOM), 0);
+
+	order(2, "revoke", LANE, 2000000, &revoke);
+	t->op = move(2, GRANT_ACTIVE, GRANT_REVOKING);
+	t->op.grant_move.effects = &revoke;
+	t->op.grant_move.n_effects = 1;
+	t->op.grant_move.mind_cover = true;
+	t->op.grant_move.covered_to = GRANT_CLOSED;
+	assert_done(t);
+	assert_false(t->op.grant_move.covered);
+	assert_int_equal(due(t, ROOM), 1);
+	assert_int_equal(orders[0].grant.state, GRANT_REVOKING);
+	assert_string_equal(orders[0].grant.why, "The time is up");
+	assert_string_equal(orders[0].grant.cause, "expired");
+}
+
+/* To the state that it is in: only if another covers it is anything done. */
+static void a_look_that_finds_no_cover_changes_nothing(void **state)
+{
+	struct fixture *t = *state;
+
+	give(t, 1, LANE, 2000000);
+	t->op = move(1, GRANT_GRANTING, GRANT_GRANTING);
+	t->op.grant_move.mind_cover = true;
+	t->op.grant_move.covered_to = GRANT_ACTIVE;
+	assert_done(t);
+	assert_false(t->op.grant_move.covered);
+	assert_int_equal(due(t, ROOM), 1);
+	assert_int_equal(orders[0].grant.state, GRANT_GRANTING);
+	assert_int_equal(orders[0].grant.moved_ms, 2000000);
+	t->op = move(1, GRANT_ACTIVE, GRANT_ACTIVE);
+	t->op.grant_move.mind_cover = true;
+	assert_conflict(t, "is granting, not active");
+}
+
+static void what_a_grant_waits_for_in_vain_is_due_at_once(void **state)
+{
+	struct fixture *t = *state;
+
+	give(t, 1, LANE, 8000000);
+	t->op = move(1, GRANT_GRANTING, GRANT_REVOKING);
+	assert_done(t);
+	assert_int_equal(due(t, ROOM), 1);
+	assert_int_equal(orders[0].effect.due_ms, 3000000);
+	assert_string_equal(orders[0].effect.kind, "provision");
+	assert_int_equal(orders[0].grant.state, GRANT_REVOKING);
+}
+
+static void a_try_that_was_begun_stays_begun(void **state)
+{
+	struct fixture *t = *state;
+	struct effect_row said;
+
+	give(t, 1, LANE, 2000000);
+	due(t, ROOM);
+	ledger_effect(1, "{\"kind\":\"revoking\"}", &said);
+	t->op = (struct store_op){ .kind = STORE_EFFECT_MOVE };
+	t->op.effect_move.id = orders[0].effect.id;
+	t->op.effect_move.to = EFFECT_PENDING;
+	t->op.effect_move.due_ms = 2500000;
+	t->op.effect_move.tries = 2;
+	t->op.effect_move.begun = true;
+	t->op.effect_move.effects = &said;
+	t->op.effect_move.n_effects = 1;
+	assert_done(t);
+	assert_int_equal(due(t, ROOM), 1);
+	assert_true(orders[0].effect.begun);
+	assert_int_equal(orders[0].effect.tries, 2);
+	assert_int_equal(orders[0].effect.due_ms, 2500000);
+	assert_int_equal(fixture_effects(t, 0, ROOM), 2);
+	fixture_free(t);
+}
+
+static void what_cannot_be_taken_back_is_listed(void **state)
+{
+	struct fixture *t = *state;
+	struct grant_row rows[2];
+
+	for (unsigned n = 1; n <= 3; n++) {
+		char lane[64];
+
+		snprintf(lane, sizeof(lane), "okta/%u", n);
+		give(t, n, lane, 2000000);
+		t->op = move(n, GRANT_GRANTING, GRANT_REVOKING);
+		t->op.grant_move.at_ms = 5000000 - n * 1000;
+		assert_done(t);
+	}
+	t->op = (struct store_op){ .kind = STORE_GRANTS_STUCK };
+	t->op.grants_stuck.before_ms = 4998000;
+	t->op.grants_stuck.rows = rows;
+	t->op.grants_stuck.max = 2;
+	assert_done(t);
+	assert_int_equal(t->op.grants_stuck.total, 2);
+	assert_int_equal(t->op.grants_stuck.n, 2);
+	assert_string_equal(rows[0].id, fixture_id(3));
+	assert_string_equal(rows[1].id, fixture_id(2));
+}
+
+static void only_what_is_over_has_an_end(void **state)
+{
+	struct fixture *t = *state;
+	struct grant_row row;
+
+	give(t, 1, LANE, 2000000);
+	t->op = move(1, GRANT_GRANTING, GRANT_REVOKING);
+	assert_done(t);
+	t->op = (struct store_op){ .kind = STORE_GRANTS_STUCK };
+	t->op.grants_stuck.before_ms = INT64_MAX;
+	t->op.grants_stuck.rows = &row;
+	t->op.grants_stuck.max = 1;
+	assert_done(t);
+	assert_int_equal(row.ended_ms, 0);
+	assert_int_equal(row.active_ms, 0);
+	assert_int_equal(fixture_due(t, INT64_MAX, ROOM), 0);
+	t->op = move(1, GRANT_REVOKING, GRANT_CLOSED);
+	assert_done(t);
+	assert_int_equal(due(t, ROOM), 1);
+	assert_int_equal(orders[0].grant.ended_ms, 3000000);
+}
+
+#define SUITE(ledger) \
+	ON(ledger, an_order_comes_with_its_grant_and_its_request), \
+		ON(ledger, only_the_first_of_a_lane_is_given_out), \
+		ON(ledger, a_confirmed_grant_settles_its_order), \
+		ON(ledger, a_second_grant_of_an_access_needs_no_order), \
+		ON(ledger, the_end_of_one_of_two_is_none_for_the_target), \
+		ON(ledger, a_look_that_finds_no_cover_changes_nothing), \
+		ON(ledger, what_a_grant_waits_for_in_vain_is_due_at_once), \
+		ON(ledger, a_try_that_was_begun_stays_begun), \
+		ON(ledger, what_cannot_be_taken_back_is_listed), \
+		ON(ledger, only_what_is_over_has_an_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { SUITE("memory:"), SUITE("sqlite:") };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
