@@ -14,7 +14,7 @@ static void on_asked(struct ask *ask, const struct fail *f)
 	struct deed_job *j = container_of(ask, struct again, ask)->job;
 
 	if (f->kind == FAIL_NONE) {
-		deed_end(j, FAIL_NONE, "Asked again.");
+		deed_end(j, FAIL_NONE, "%s", ""); /* the decision follows */
 	} else {
 		deed_end_unrecorded(j, f);
 	}

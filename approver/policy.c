@@ -128,7 +128,7 @@ static bool nothing_is_frozen(const struct facts *facts, struct verdict *v)
 	}
 	v->kind = VERDICT_FROZEN;
 	words_init(&why, v->why, sizeof(v->why));
-	words_add(&why, "Everything is frozen at present, by order of %s", z->by);
+	words_add_str(&why, "Everything is frozen at present");
 	if (z->why[0]) {
 		words_add_str(&why, ": ");
 		words_add_str(&why, z->why);

@@ -144,6 +144,9 @@ static void message_fill(struct request *r, const struct verdict *v, int64_t now
 	text_copy(about.policy, sizeof(about.policy), v->policy ? v->policy->name : "");
 	text_copy(about.why, sizeof(about.why), v->why);
 	text_copy(about.fix, sizeof(about.fix), v->fix);
+	if (v->kind == VERDICT_FROZEN) {
+		text_copy(about.by, sizeof(about.by), r->all->a->freeze.by);
+	}
 	if (granted) {
 		text_copy(about.warning, sizeof(about.warning), res ? res->warning : "");
 		about.for_s = v->for_s;
