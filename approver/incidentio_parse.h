@@ -57,4 +57,8 @@ bool incidentio_role_is_automatic(const char *role_type);
  * "". */
 void incidentio_parse_error(const char *data, size_t n, char note[REPLY_NOTE_SIZE]);
 
+/* The category of one incident's status, and its visibility: {"incident":{...}}. */
+bool incidentio_parse_fate(const char *data, size_t n, char category[NAME_SIZE],
+			   bool *ret_private, struct fail *f);
+
 #endif

@@ -188,3 +188,24 @@ void incidentio_parse_error(const char *data, size_t n, char note[REPLY_NOTE_SIZ
 	snprintf(note, REPLY_NOTE_SIZE, "%s%s%s%s%s", *code ? "code " : "", code,
 		 *code && *request ? ", " : "", *request ? "request " : "", request);
 }
+
+/* --- what became of one ---------------------------------------------------------- */
+
+bool incidentio_parse_fate(const char *data, size_t n, char category[NAME_SIZE],
+			   bool *ret_private, struct fail *f)
+{
+	json_t *raw = NULL;
+
+	if (!jx_parse_object(data, n, &raw, f)) {
+		return false;
+	}
+	json_auto_t *body = raw;
+	const json_t *incident = jx_obj(body, "incident");
+	const json_t *status = jx_obj(incident, "incident_status");
+
+	*ret_private = strcmp(jx_str(incident, "visibility"), "public") != 0;
+	reply_text(category, NAME_SIZE, status, "category");
+	return category[0] || fail_set(f, FAIL_INVALID,
+				       "'incident' has no 'incident_status' with a "
+				       "'category'");
+}

@@ -13,6 +13,7 @@
 #include "accessd/fail.h"
 #include "accessd/notifier.h"
 #include "accessd/provider.h"
+#include "accessd/store.h"
 #include "shared/buf.h"
 
 /* What one provider said. */
@@ -43,6 +44,8 @@ struct facts {
 		/* FAIL_NONE: a full, active member of our team; else why not, in words
 		 * for people */
 		identity;
+	const struct grant_row *held;    /* what they have of it already; NULL: nothing */
+	const struct freeze_row *freeze; /* NULL or not `on`: there is none */
 	struct provider_facts incidentio;
 	struct provider_facts pagerduty;
 };
@@ -52,6 +55,8 @@ enum verdict_kind {
 	VERDICT_GRANTED,
 	VERDICT_NO_RESOURCE, /* no such resource, or no policy lets it be asked for */
 	VERDICT_REFUSED,     /* a deny policy */
+	VERDICT_HELD,        /* they have it already */
+	VERDICT_FROZEN,      /* nothing is granted at present, by order of somebody */
 	/* guest, bot, deactivated, external, unknown; or could not be found out */
 	VERDICT_IDENTITY,
 	VERDICT_TOO_LONG,  /* over the maximum */
@@ -135,6 +140,20 @@ bool policy_check(const struct config *c, struct fail *f);
 
 /* Find a resource by name; NULL: none. */
 const struct resource *policy_find_resource(const struct config *c, const char *name);
+
+/* How it is now with what a grant rests on. Ages do not matter any more: they counted when
+ * it was given. A grant that rests on no incident holds. */
+enum standing {
+	STANDING_HOLDS, /* they have the part in it that the policy asks for */
+	STANDING_LOST,  /* it is live, and they have not */
+	STANDING_GONE,  /* it is not among the live ones */
+	STANDING_MAX
+};
+enum standing policy_standing(const struct policy *p, const struct grant_row *g,
+			      const struct snapshot *s);
+
+/* Find a policy by name; NULL: there is none any more. */
+const struct policy *policy_find(const struct config *c, const char *name);
 
 /* Whether the policy speaks of the resource: globs and labels. */
 bool policy_matches(const struct policy *p, const struct resource *r);

@@ -109,3 +109,13 @@ void policy_wants(const struct config *c, struct policy_wants *ret_w)
 		}
 	}
 }
+
+const struct policy *policy_find(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->policies.n; i++) {
+		if (text_same(c->policies.items[i].name, name)) {
+			return &c->policies.items[i];
+		}
+	}
+	return NULL;
+}

@@ -5,6 +5,7 @@
  *   GET v2/incident_roles, v1/severities   beside it, when the last are 5 min old
  *   GET v2/incident_updates        behind it, of each incident, when policies count those
  *                                  who posted them (incidentio_updates.c)
+ *   GET v2/incidents/ID                -> what became of one that is not live
  *   GET v2/users?slack_user_id=, then ?email=   -> who somebody is there
  *
  * What goes wrong: see rest.c and desk.c. Without roles and severities a policy's names
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 
 #include "approver/desk.h"
+#include "approver/incidentio_fate.h"
 #include "approver/incidentio_parse.h"
 #include "approver/incidentio_person.h"
 #include "approver/incidentio_updates.h"
@@ -316,5 +318,7 @@ const struct provider_ops provider_incidentio = {
 	.cancel = desk_cancel,
 	.drop = desk_drop,
 	.warm = desk_warm,
+	.fate = incidentio_fate,
+	.fate_cancel = incidentio_fate_cancel,
 	.health = desk_health,
 };

@@ -51,6 +51,7 @@ void request_forget(struct request *r)
 	request_forget_standing(r);
 	r->facts = (struct facts){ 0 };
 	r->member_known = false;
+	r->held_known = false;
 }
 
 static struct provider_facts *facts_of(struct request *r, size_t provider)
@@ -194,10 +195,37 @@ static bool ask_directory(struct request *r)
 	return true;
 }
 
+/* The ledger that does not answer cannot record a decision either. */
+static void on_held(struct store_op *op, const struct fail *f)
+{
+	struct request *r = container_of(op, struct request, look);
+
+	r->look_in_flight = false;
+	r->held_known = true;
+	r->is_held = service_ledger(r->all->a, f) && op->grants_live.n > 0;
+	request_advance(r);
+}
+
+static void look_for_held(struct request *r)
+{
+	r->holds = (struct live_filter){ .team = r->row.team,
+					 .user = r->row.user,
+					 .resource = r->row.resource };
+	r->look = (struct store_op){ .kind = STORE_GRANTS_LIVE, .cb = on_held };
+	r->look.grants_live.filter = &r->holds;
+	r->look.grants_live.rows = &r->held;
+	r->look.grants_live.max = 1;
+	r->look_in_flight = true;
+	store_submit(r->all->a->store, &r->look);
+}
+
 void request_check(struct request *r)
 {
 	struct approver *a = r->all->a;
 
+	if (r->look_in_flight) {
+		return; /* on_held() goes on from here */
+	}
 	if (request_is_stale(r)) {
 		request_forget(r);
 		request_deny_stale(r);
@@ -212,7 +240,11 @@ void request_check(struct request *r)
 			return; /* on_member() goes on from here */
 		}
 	}
-	if (r->facts.identity.kind == FAIL_NONE && !r->questions_asked) {
+	if (r->facts.identity.kind == FAIL_NONE && !r->held_known && !r->for_others) {
+		look_for_held(r);
+		return;
+	}
+	if (r->facts.identity.kind == FAIL_NONE && !r->questions_asked && !r->is_held) {
 		ask_providers(r);
 	}
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {

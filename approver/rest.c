@@ -253,6 +253,7 @@ static void on_page(struct http_request *req, const struct http_response *res,
 		finish(read, &why);
 		return;
 	}
+	read->status = f->kind == FAIL_NONE ? res->status : 0;
 	ok = f->kind == FAIL_NONE && take_status(r, res, &why) &&
 	     take_page(read, res, &why);
 	count(r, why.kind);

@@ -154,6 +154,21 @@ struct standing_ask {
 	struct fail fail;
 };
 
+struct fate_ask;
+
+/* FAIL_NONE: word says it. Else it could not be found out. */
+typedef void fate_cb(struct fate_ask *ask, const struct fail *f);
+
+/* What has become of one incident that is not among the live ones any more. */
+struct fate_ask {
+	char incident[VENDOR_ID_SIZE]; /* in: its id */
+	bool live;            /* out: it is live all the same, and not shown to us */
+	bool is_private;      /* out: it must not be named */
+	char word[NAME_SIZE]; /* out: "was resolved" */
+	fate_cb *cb;
+	void *job; /* the provider's own */
+};
+
 struct provider;
 
 /* How a provider is doing, for /readyz, metrics and logs. */
@@ -176,7 +191,7 @@ struct provider_env {
 	int64_t window_before_s, window_after_s;
 };
 
-/* What a provider implements. Every member is mandatory. */
+/* What a provider implements. Every member is mandatory, unless it says otherwise. */
 struct provider_ops {
 	const char *name; /* for people and logs: "incident.io" */
 	const char *key;  /* in the config file and metrics: "incidentio" */
@@ -199,6 +214,12 @@ struct provider_ops {
 	/* Fetch a snapshot if there is none that is young enough, so that a first
 	 * question is answered at once and /readyz knows. */
 	void (*warm)(struct provider *p);
+
+	/* Find out what became of an incident; what is asked in between may be answered
+	 * with the same. NULL: what is not live was resolved. */
+	void (*fate)(struct provider *p, struct fate_ask *ask);
+	/* Forget the question; its cb does not fire any more. NULL with fate. */
+	void (*fate_cancel)(struct provider *p, struct fate_ask *ask);
 
 	void (*health)(const struct provider *p, struct provider_health *ret_h);
 };

@@ -395,6 +395,10 @@ struct world_envelope *world_resend(struct world *w, struct world_envelope *e,
 /* Any text to one live socket, as it is. */
 bool world_send_raw(struct world *w, const char *text, size_t n);
 
+/* What the one who did it alone is told in answer: the text of the ack, or of the newest
+ * ephemeral message at the response_url; "": nothing so far. */
+const char *world_answer(const struct world *w, const struct world_envelope *e);
+
 /* What the app's URL replied last; 0: nothing. */
 int world_last_status(const struct world *w);
 
