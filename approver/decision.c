@@ -20,7 +20,7 @@
 #include "shared/metrics.h"
 #include "shared/text.h"
 
-enum { TRACE_TEXT_MAX = 512 * 1024 };
+enum { TRACE_TEXT_MAX = 512 * 1024, TRACE_FIRST = 2000 };
 
 /* --- finding out -------------------------------------------------------------------- */
 
@@ -36,7 +36,7 @@ void decision_needs(const struct request *r, struct policy_needs *ret_n)
 	const struct decision *d = r->decision;
 
 	*ret_n = (struct policy_needs){ 0 };
-	for (size_t i = 0; i < d->n_resources; i++) {
+	for (size_t i = 0; i < d->n_resources && !d->refused; i++) {
 		struct policy_needs n;
 
 		policy_needs(r->all->a->env.config, d->resources[i], &n);
@@ -48,65 +48,67 @@ void decision_needs(const struct request *r, struct policy_needs *ret_n)
 
 /* --- deciding ----------------------------------------------------------------------- */
 
-/* One trace as it is, several as a list. */
-static bool trace_add_to(struct buf *out, const struct verdict *v,
-			 const struct facts *facts)
+/* Nothing that the policies could speak of, or somebody else has refused it. */
+static void decide_without(struct request *r, struct verdict *v)
 {
-	char *text = verdict_trace_json(v, facts);
+	const char *why = r->decision->refused;
 
-	if (!text) {
-		return false;
+	verdict_reset(v);
+	v->kind = why ? VERDICT_REFUSED : VERDICT_NO_RESOURCE;
+	text_copy(v->why, sizeof(v->why),
+		  why ? why : "The request names no resource that is known here.");
+	r->facts.resource = r->row.resource;
+}
+
+static void decide_one(struct request *r, const char *resource, struct verdict *v)
+{
+	const int64_t at_most_s = r->decision->at_most_s;
+
+	r->facts.resource = resource;
+	policy_decide(r->all->a->env.config, &r->facts, v);
+	if (at_most_s > 0 && v->for_s > at_most_s) {
+		v->for_s = at_most_s;
 	}
-	buf_add_str(out, out->len > 0 ? "," : "");
-	buf_add_str(out, text);
-	free(text);
-	return !out->over;
 }
 
-static char *trace_take(struct buf *out, size_t n)
-{
-	char *text = NULL;
-	struct buf whole;
-
-	buf_init(&whole, TRACE_TEXT_MAX + 2);
-	buf_addf(&whole, n > 1 ? "[%s]" : "%s", buf_str(out));
-	text = whole.over ? NULL : strdup(buf_str(&whole));
-	buf_finish(&whole);
-	return text;
-}
-
-/* All have to pass: the first that does not is the verdict, the shortest time is. */
+/* All have to pass: the first that does not is the verdict, the shortest time is. The
+ * trace of one is an object, of several a list. */
 void decision_reach(struct request *r, struct verdict *v)
 {
 	const struct decision *d = r->decision;
-	struct buf trace;
+	size_t n = d->refused ? 0 : d->n_resources;
 	int64_t for_s = INT64_MAX;
-	bool fits = true;
-	size_t n = 0;
+	struct buf trace;
+	size_t i = 0;
 
 	free(r->trace);
 	buf_init(&trace, TRACE_TEXT_MAX);
-	verdict_reset(v);
-	v->kind = VERDICT_NO_RESOURCE;
-	text_copy(v->why, sizeof(v->why),
-		  "The request names no resource that is known here.");
+	buf_reserve(&trace, TRACE_FIRST);
+	buf_add_str(&trace, n > 1 ? "[" : "");
 	r->facts.policy = d->policy ? d->policy : "";
 	do {
-		r->facts.resource =
-			d->n_resources > 0 ? d->resources[n] : r->row.resource;
-		if (d->n_resources > 0) {
-			policy_decide(r->all->a->env.config, &r->facts, v);
+		if (n == 0) {
+			decide_without(r, v);
+		} else {
+			decide_one(r, d->resources[i], v);
 		}
 		for_s = v->for_s < for_s ? v->for_s : for_s;
-		fits = fits && trace_add_to(&trace, v, &r->facts);
-		n++;
-	} while (v->kind == VERDICT_GRANTED && n < d->n_resources);
+		buf_add_str(&trace, i > 0 ? "," : "");
+		verdict_trace_add(&trace, v, &r->facts);
+	} while (v->kind == VERDICT_GRANTED && ++i < n);
+	buf_add_str(&trace, n > 1 ? "]" : "");
 	v->for_s = v->kind == VERDICT_GRANTED ? for_s : 0;
-	r->trace = fits ? trace_take(&trace, n) : NULL;
-	buf_finish(&trace);
+	r->trace = buf_take(&trace);
 }
 
 /* --- recording ---------------------------------------------------------------------- */
+
+static void forget(struct decision *d)
+{
+	free(d->names);
+	d->names = NULL;
+	d->job = NULL;
+}
 
 static void answer(struct request *r, const struct fail *f)
 {
@@ -115,17 +117,19 @@ static void answer(struct request *r, const struct fail *f)
 
 	request_destroy(r);
 	if (d) {
-		d->job = NULL;
+		forget(d);
 		d->cb(d, &why);
 	}
 }
 
+/* Who is known by an e-mail only is in the ledger by it, and not in the log. */
 static void log_decided(const struct request *r)
 {
 	bool granted = r->row.state == REQUEST_GRANTED;
+	const char *user = strchr(r->row.user, '@') ? NULL : r->row.user;
 
 	log_info(granted ? "request.granted" : "request.denied", LOG_T("req", r->row.id),
-		 LOG_T("source", r->row.source), LOG_T("user", r->row.user),
+		 LOG_T("source", r->row.source), LOG_T("user", user),
 		 LOG_T("resource", r->row.resource),
 		 LOG_T("verdict", verdict_word(r->outcome)),
 		 LOG_T("policy", r->row.policy),
@@ -156,6 +160,7 @@ static void on_recorded(struct store_op *op, const struct fail *f)
 	if (d) {
 		d->duplicate = op->request_add.duplicate;
 		text_copy(d->row.id, sizeof(d->row.id), op->request_add.id);
+		d->row.state = op->request_add.state;
 	}
 	answer(r, f);
 }
@@ -212,8 +217,10 @@ void decision_record(struct request *r, const struct verdict *v)
 	decision_fill(r->decision, r, v);
 	r->op = (struct store_op){ .kind = STORE_REQUEST_ADD, .cb = on_recorded };
 	r->op.request_add.row = &r->row;
-	r->op.request_add.keys[0] = r->keys[0];
-	r->op.request_add.keys[1] = r->keys[1];
+	if (v->kind != VERDICT_COULD_NOT_ASK) {
+		r->op.request_add.keys[0] = r->keys[0];
+		r->op.request_add.keys[1] = r->keys[1];
+	}
 	r->op.request_add.trace = r->trace;
 	r->moving = true;
 	store_submit(a->store, &r->op);
@@ -234,10 +241,32 @@ static void on_begin(struct loop_timer *t)
 	request_advance(r);
 }
 
+/* A reload may free the config that they are of. */
+static void names_keep(struct decision *d)
+{
+	size_t size = 1;
+	char *at;
+
+	for (size_t i = 0; i < d->n_resources; i++) {
+		size += strlen(d->resources[i]) + 1;
+	}
+	d->names = at = malloc(size);
+	if (!at) {
+		abort(); /* out of memory for a few names */
+	}
+	for (size_t i = 0; i < d->n_resources; i++) {
+		size_t len = strlen(d->resources[i]) + 1;
+
+		d->resources[i] = memcpy(at, d->resources[i], len);
+		at += len;
+	}
+}
+
 void approver_decide(struct approver *a, struct decision *d)
 {
 	struct request *r;
 
+	names_keep(d);
 	ulid_make(&a->ids, clock_wall_ms(a->clock), d->row.id);
 	d->row.state = REQUEST_ASKED;
 	d->row.asked_ms = clock_wall_ms(a->clock);
@@ -261,7 +290,7 @@ void approver_decide_cancel(struct decision *d)
 {
 	struct request *r = d->job;
 
-	d->job = NULL;
+	forget(d);
 	if (r && r->moving) {
 		r->decision = NULL;
 	} else if (r) {

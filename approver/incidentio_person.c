@@ -3,6 +3,7 @@
  *
  *   the config's map -> GET v2/users?slack_user_id= -> GET v2/users?email=
  *
+ * Whoever is vouched for by another platform may have no Slack id: then by e-mail alone.
  * The first that has exactly one active user decides. Nobody, or several: no standing, and
  * the person is told why. */
 #include "approver/incidentio_person.h"
@@ -33,7 +34,8 @@ bool incidentio_next_page(struct rest_read *read, const char *first, const char 
 	return fits;
 }
 
-/* Somebody who is looked for; by e-mail when nobody has their Slack id. */
+/* Somebody who is looked for; by e-mail when nobody has their Slack id, or they have none:
+ * another platform may know but the e-mail. */
 struct lookup {
 	struct rest_read read;
 	struct desk *desk;
@@ -72,12 +74,29 @@ static void lookup_start(struct lookup *l, const char *key, const char *value)
 	rest_read_start(&l->desk->rest, &l->read);
 }
 
+static void lookup_by_slack(struct lookup *l)
+{
+	l->match =
+		(struct incidentio_match){ .slack = l->who->person.slack, .email = "" };
+	lookup_start(l, "slack_user_id", l->match.slack);
+}
+
+static void lookup_by_email(struct lookup *l)
+{
+	l->match =
+		(struct incidentio_match){ .slack = "", .email = l->who->person.email };
+	lookup_start(l, "email", l->match.email);
+}
+
 static const char *why_nobody(const struct lookup *l)
 {
 	if (l->match.found > 1) {
 		return *l->match.slack
 			       ? "several active users of incident.io have your Slack account"
 			       : "several active users of incident.io have your e-mail";
+	}
+	if (!*l->who->person.slack) {
+		return "incident.io has no active user with your e-mail";
 	}
 	return *l->who->person.email
 		       ? "incident.io has no active user with your Slack account or e-mail"
@@ -101,11 +120,10 @@ static void lookup_end(struct lookup *l, const struct fail *f)
 static void on_users_done(struct rest_read *read, const struct fail *f)
 {
 	struct lookup *l = container_of(read, struct lookup, read);
-	const struct person *p = &l->who->person;
 
-	if (f->kind == FAIL_NONE && l->match.found == 0 && *l->match.slack && *p->email) {
-		l->match = (struct incidentio_match){ .slack = "", .email = p->email };
-		lookup_start(l, "email", p->email);
+	if (f->kind == FAIL_NONE && l->match.found == 0 && *l->match.slack &&
+	    *l->who->person.email) {
+		lookup_by_email(l);
 		return;
 	}
 	lookup_end(l, f);
@@ -119,6 +137,10 @@ bool incidentio_identify(struct desk *d, struct who *w)
 		who_found(w, w->person.incidentio, "");
 		return true;
 	}
+	if (!*w->person.slack && !*w->person.email) {
+		who_found(w, "", "nobody is named"); /* an empty filter would match all */
+		return true;
+	}
 	l = calloc(1, sizeof(*l));
 	if (!l) {
 		who_found(w, "", "accessd is out of memory");
@@ -126,7 +148,10 @@ bool incidentio_identify(struct desk *d, struct who *w)
 	}
 	l->desk = d;
 	l->who = w;
-	l->match = (struct incidentio_match){ .slack = w->person.slack, .email = "" };
-	lookup_start(l, "slack_user_id", w->person.slack);
+	if (*w->person.slack) {
+		lookup_by_slack(l);
+	} else {
+		lookup_by_email(l);
+	}
 	return false;
 }

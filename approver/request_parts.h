@@ -123,6 +123,9 @@ void request_check(struct request *r);
 /* Take back what is asked, and forget what was found out. */
 void request_forget(struct request *r);
 
+/* Forget what the providers said; nothing may be asked of them. */
+void request_forget_standing(struct request *r);
+
 /* --- request_decide.c ------------------------------------------------------------------- */
 
 /* Everything that can be known is known. */

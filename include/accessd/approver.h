@@ -27,7 +27,7 @@ struct approver_env {
 	struct http_client *http;
 	struct metrics *metrics; /* may be NULL */
 	struct notifier *notifier;
-	struct directory *directory;
+	struct directory *directory; /* NULL without Slack: nobody asks there */
 	const struct config *config;
 };
 
@@ -102,17 +102,24 @@ typedef void decision_cb(struct decision *d, const struct fail *f);
  * The same rules as for ask; identity is what the platform vouches for. */
 struct decision {
 	struct request_row row; /* in: all but id, state, *_ms and policy */
-	/* in: what makes a second delivery the same request; NULL: nothing */
+	/* in: what makes a second delivery the same request; NULL: nothing. When somebody
+	 * did not answer they are not kept: whoever asks again is decided afresh. */
 	const char *keys[2];
 	struct person who; /* in: the config's map of people is laid over it */
-	const char *resources[DECISION_RESOURCES_MAX]; /* in: names; all have to pass */
+	/* in: names, copied; all have to pass */
+	const char *resources[DECISION_RESOURCES_MAX];
 	size_t n_resources;
+	const char
+		*refused;  /* in: why nothing is given, whatever the policies say; NULL */
+	int64_t at_most_s; /* in: it is given for no longer; 0: what the policy gives */
 	const char *policy; /* in: this one alone may grant; NULL or "": any */
 	int64_t within_ms;  /* in: for how long others may be waited for; 0: 10 s */
 	decision_cb *cb;
 
 	/* out, valid in cb with FAIL_NONE: */
-	bool duplicate; /* a key was seen before: row.id is of the old one, no more is said */
+	/* a key was seen before: row.id and row.state are the old one's, all else is what
+	 * would be decided now */
+	bool duplicate;
 	enum decision_outcome outcome;
 	int64_t decided_ms;
 	int64_t for_s;               /* granted: the shortest of what was granted */
@@ -123,6 +130,7 @@ struct decision {
 	char fix[NOTICE_TEXT_SIZE];
 
 	struct request *job; /* the approver's own, as what follows */
+	char *names;
 };
 
 void approver_decide(struct approver *a, struct decision *d);

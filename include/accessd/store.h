@@ -57,9 +57,9 @@ bool grant_state_over(enum grant_state s);
 struct request_row {
 	char id[ULID_SIZE];
 	enum request_state state;
-	char source[16]; /* "slack" */
+	char source[16]; /* "slack", or the platform that asks: "apono" */
 	char team[VENDOR_ID_SIZE];
-	char user[VENDOR_ID_SIZE];
+	char user[EMAIL_SIZE]; /* Slack's id; what another platform has for them */
 	char channel[VENDOR_ID_SIZE];
 	char reply_url
 		[URL_SIZE]; /* where the asker may be answered for 30 minutes, or "" */
@@ -490,6 +490,9 @@ struct store_db;
  * and it knows no loop. */
 struct store_driver {
 	const char *scheme; /* "sqlite" */
+
+	/* It never waits for anything: the loop's thread calls it, there is no other. */
+	bool instant;
 
 	/* For store_claim(). NULL: nobody else can open it, or many may serve from it. */
 	bool (*claim)(const char *where, int *ret_fd, struct fail *f);

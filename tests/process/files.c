@@ -67,6 +67,28 @@ static void the_sample_config_is_good(void **state)
 	assert_true(child_log_has(out, "2 resources, 2 policies"));
 }
 
+static void check_says_which_webhooks_are_there_and_why_not_the_others(void **state)
+{
+	char path[] = "/tmp/accessd-conf-XXXXXX";
+	char *sample = child_log("config/accessd.conf");
+	char text[8192];
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	snprintf(text, sizeof(text), "%s\napono = { bearer = \"env:APONO\"; };\n",
+		 sample);
+	write_file(path, text, 0600);
+	RUN("check", "--offline", "-c", "config/accessd.conf");
+	assert_true(child_log_has(
+		out, "off  webhook      /webhooks/apono: apono.bearer is not set"));
+	RUN("check", "--offline", "-c", path);
+	assert_true(child_log_has(out, "ok   webhook      /webhooks/apono"));
+	unlink(path);
+	free(sample);
+}
+
 static void the_docs_list_every_key_as_it_is(void **state)
 {
 	char *keys, *docs, *save = NULL;
@@ -160,6 +182,7 @@ int main(void)
 #define FILES(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		FILES(the_sample_config_is_good),
+		FILES(check_says_which_webhooks_are_there_and_why_not_the_others),
 		FILES(the_docs_list_every_key_as_it_is),
 		FILES(secrets_are_never_printed),
 		FILES(every_mistake_has_its_exit_code_and_a_word_of_help),
