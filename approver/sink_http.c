@@ -84,7 +84,7 @@ static void http_deliver(struct sink *sink, struct sink_batch *b)
 
 static bool http_wanted(const struct audit_config *c)
 {
-	return *c->url != '\0';
+	return c->where.present && *c->url;
 }
 
 static struct sink *http_sink_open(const struct sink_env *env)
