@@ -204,7 +204,9 @@ static const struct store_driver single_driver = {
 };
 
 /* The command line that bot/main.c would have. */
-const struct subcommand cli_subcommands[] = { { "serve", "", "", cli_serve } };
+const struct subcommand cli_subcommands[] = {
+	{ .name = "serve", .options = 0, .words = "", .help = "", .run = cli_serve },
+};
 const unsigned cli_n_subcommands = 1;
 
 static int single(char **argv)
