@@ -77,7 +77,6 @@ static void find_admin(struct actor_check *c)
 static void on_member(struct directory_ask *ask, const struct fail *f)
 {
 	struct actor_check *c = container_of(ask, struct actor_check, member);
-	struct person who;
 	struct fail why = *f;
 
 	c->asking = false;
@@ -90,7 +89,7 @@ static void on_member(struct directory_ask *ask, const struct fail *f)
 	}
 	why = (struct fail){ 0 };
 	if (!identity_find(c->a->env.config, c->team, c->user,
-			   f->kind == FAIL_NONE ? &ask->member : NULL, &who, &why)) {
+			   f->kind == FAIL_NONE ? &ask->member : NULL, &c->who, &why)) {
 		why.kind = FAIL_DENIED;
 		end(c, &why);
 	} else if (c->want_admin) {

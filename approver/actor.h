@@ -5,6 +5,7 @@
 #define APPROVER_ACTOR_H
 
 #include "accessd/directory.h"
+#include "accessd/provider.h"
 #include "approver/service.h"
 
 struct actor_check;
@@ -17,7 +18,8 @@ struct actor_check {
 	const char *team; /* in: borrowed until cb, as is user */
 	const char *user;
 	bool want_admin; /* in: find out whether they are one */
-	bool admin;      /* out, with FAIL_NONE */
+	bool admin;      /* out, with FAIL_NONE, as who */
+	struct person who;
 	actor_cb *cb;
 	struct approver *a; /* the check's own, as what follows */
 	struct directory_ask member;

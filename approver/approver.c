@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "approver/deed.h"
 #include "approver/effects.h"
+#include "approver/freeze.h"
 #include "approver/grant.h"
 #include "approver/identity.h"
 #include "approver/incidentio_key.h"
@@ -16,6 +18,8 @@
 #include "approver/policy.h"
 #include "approver/providers.h"
 #include "approver/provisioners.h"
+#include "approver/recheck.h"
+#include "approver/reminders.h"
 #include "approver/request.h"
 #include "approver/seal.h"
 #include "approver/service.h"
@@ -32,7 +36,7 @@ enum {
 	UNSURE_TRIES = 120, /* a minute */
 	KEY_LIFETIME_S =
 		3 * 3600, /* Slack's last retry comes after 5 minutes, or hourly */
-	EVENT_LIFETIME_S = 48 * 3600, /* the providers' last retry comes after a day */
+	EVENT_LIFETIME_S = 72 * 3600, /* PagerDuty sends for 48 h what was not answered */
 };
 
 /* --- the ledger's health ---------------------------------------------------------- */
@@ -70,13 +74,29 @@ bool service_ledger(struct approver *a, const struct fail *f)
 	return f->kind == FAIL_NONE;
 }
 
+/* Somebody on the command line: what follows from it is ours to do. */
+static void others_wrote(struct approver *a)
+{
+	if (a->closing) {
+		return;
+	}
+	log_debug("ledger.changed", LOG_T("then", "look"));
+	effects_reload(a->effects);
+	orders_poke(a->orders, NULL);
+}
+
 static void on_probed(struct store_op *op, const struct fail *f)
 {
 	struct approver *a = container_of(op, struct approver, probe);
 
 	a->probing = false;
 	loop_timer_cancel(&a->hung_timer);
-	service_ledger(a, f);
+	if (service_ledger(a, f)) {
+		freeze_learn(a, &op->probe.freeze);
+		if (op->probe.changed) {
+			others_wrote(a);
+		}
+	}
 	if (!a->closing) {
 		loop_timer_start(a->env.loop, &a->probe_timer, PROBE_MS);
 	}
@@ -114,9 +134,8 @@ static void providers_look(struct approver *a)
 	}
 }
 
-static void on_probe_timer(struct loop_timer *t)
+static void probe(struct approver *a)
 {
-	struct approver *a = container_of(t, struct approver, probe_timer);
 	int64_t now_ms = clock_wall_ms(a->clock);
 
 	a->probe = (struct store_op){ .kind = STORE_PROBE, .cb = on_probed };
@@ -127,6 +146,13 @@ static void on_probe_timer(struct loop_timer *t)
 	a->probing = true;
 	loop_timer_start(a->env.loop, &a->hung_timer, HUNG_MS);
 	store_submit(a->store, &a->probe);
+}
+
+static void on_probe_timer(struct loop_timer *t)
+{
+	struct approver *a = container_of(t, struct approver, probe_timer);
+
+	probe(a);
 	orders_look_stuck(a->orders);
 	providers_look(a);
 }
@@ -332,19 +358,6 @@ static const struct provider_config *provider_config(const struct config *c, siz
 	return i == PROVIDER_INCIDENTIO ? &c->incidentio : &c->pagerduty;
 }
 
-static bool wants_on_call(const struct config *c)
-{
-	for (size_t i = 0; i < c->resources.n; i++) {
-		struct policy_needs needs;
-
-		policy_needs(c, c->resources.items[i].name, &needs);
-		if (needs.on_call) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static void providers_close(struct approver *a)
 {
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
@@ -357,6 +370,9 @@ static void providers_close(struct approver *a)
 
 static bool providers_open(struct approver *a, const struct config *c, struct fail *f)
 {
+	struct policy_wants wants;
+
+	policy_wants(c, &wants);
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
 		const struct provider_ops *ops = provider_find(provider_keys[i]);
 		const struct provider_config *conf = provider_config(c, i);
@@ -364,7 +380,10 @@ static bool providers_open(struct approver *a, const struct config *c, struct fa
 					    .http = a->env.http,
 					    .metrics = a->env.metrics,
 					    .config = conf,
-					    .want_on_call = wants_on_call(c) };
+					    .want_participants = wants.participants,
+					    .want_schedules = wants.schedules,
+					    .window_before_s = wants.window_before_s,
+					    .window_after_s = wants.window_after_s };
 
 		if (conf->where.present && !ops->open(&env, &a->providers[i], f)) {
 			providers_close(a);
@@ -383,10 +402,12 @@ static bool parts_create(struct approver *a, struct fail *f)
 	a->effects = effects_create(a);
 	a->grants = grants_create(a);
 	a->requests = requests_create(a);
+	a->reminders = reminders_create(a);
+	a->recheck = recheck_create(a);
 	a->seal = seal_create(a);
 	a->sinks = sinks_create(a);
-	if (!a->verdict || !a->effects || !a->grants || !a->requests || !a->seal ||
-	    !a->sinks) {
+	if (!a->verdict || !a->effects || !a->grants || !a->requests || !a->reminders ||
+	    !a->recheck || !a->seal || !a->sinks) {
 		return fail_set(f, FAIL_INTERNAL, "out of memory");
 	}
 	return true;
@@ -410,13 +431,25 @@ bool approver_open(const struct approver_env *env, struct approver **ret_a,
 	a->hung_timer.cb = on_hung;
 	a->unsure_timer.cb = on_unsure;
 	a->claim = -1;
+	if (env->only_record) {
+		if (!store_open(env->config->ledger, env->loop, NULL, &a->store, f)) {
+			free(a);
+			return false;
+		}
+		*ret_a = a;
+		return true;
+	}
 	if (!store_claim(env->config->ledger, &a->claim, f) ||
 	    !store_open(env->config->ledger, env->loop, env->metrics, &a->store, f) ||
-	    !providers_open(a, env->config, f) || !parts_create(a, f)) {
+	    !providers_open(a, env->config, f)) {
 		approver_close(a);
 		return false;
 	}
-	loop_timer_start(env->loop, &a->probe_timer, PROBE_MS);
+	probe(a); /* first of all: it says whether anything may be granted */
+	if (!parts_create(a, f)) {
+		approver_close(a);
+		return false;
+	}
 	*ret_a = a;
 	return true;
 }
@@ -434,6 +467,9 @@ void approver_close(struct approver *a)
 	store_close(a->store); /* last callbacks fire in here */
 	sinks_destroy(a->sinks);
 	unsure_cancel(a);
+	deeds_close(a);
+	recheck_destroy(a->recheck);
+	reminders_destroy(a->reminders);
 	requests_destroy(a->requests);
 	grants_destroy(a->grants);
 	effects_destroy(a->effects);
@@ -452,12 +488,14 @@ bool approver_reload(struct approver *a, const struct config *c, struct fail *f)
 	struct provider *old[PROVIDER_MAX];
 
 	requests_cancel_questions(a->requests);
+	recheck_cancel(a->recheck);
 	memcpy(old, a->providers, sizeof(old));
 	memset(a->providers, 0, sizeof(a->providers));
 	if (!providers_open(a, c, f) || !orders_reload(a->orders, c, f)) {
 		providers_close(a);
 		memcpy(a->providers, old, sizeof(old));
 		requests_ask_again(a->requests);
+		recheck_resume(a->recheck);
 		return false;
 	}
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
@@ -467,6 +505,7 @@ bool approver_reload(struct approver *a, const struct config *c, struct fail *f)
 	}
 	a->env.config = c;
 	requests_ask_again(a->requests);
+	recheck_resume(a->recheck);
 	approver_warm(a);
 	return true;
 }

@@ -215,6 +215,9 @@ static void decision_fill(struct decision *d, const struct request *r,
 	d->for_s = v->for_s;
 	text_copy(d->policy_name, sizeof(d->policy_name), r->row.policy);
 	text_copy(d->provider, sizeof(d->provider), v->provider);
+	text_copy(d->provider_user, sizeof(d->provider_user),
+		  strcmp(v->provider, "incidentio") == 0 ? r->facts.incidentio.user
+							 : r->facts.pagerduty.user);
 	text_copy(d->why, sizeof(d->why), v->why);
 	text_copy(d->fix, sizeof(d->fix), v->fix);
 	incident_fill(r, v, &d->incident);

@@ -174,6 +174,11 @@ static void answer(struct desk *d, struct standing_ask *ask)
 	if (ask->want_on_call && *w->user && w->n_on_call > 0) {
 		on_call_copy(ask, w);
 	}
+	if (ask->want_on_call && *w->user && w->n_on_schedules > 0) {
+		memcpy(ask->on_schedules, w->on_schedules,
+		       w->n_on_schedules * sizeof(*w->on_schedules));
+		ask->n_on_schedules = w->n_on_schedules;
+	}
 	make_ready(d, ask);
 }
 
@@ -387,6 +392,7 @@ void desk_ask(struct provider *p, struct standing_ask *ask)
 	ask->why_no_user[0] = '\0';
 	ask->on_call = NULL;
 	ask->n_on_call = 0;
+	ask->n_on_schedules = 0;
 	ask->asked_ms = now_ms(d);
 	ask->drops = d->drops;
 	ask->fail = (struct fail){ 0 };

@@ -358,6 +358,9 @@ static void row_take(struct effects *e, const struct effect_row *row)
 
 void effects_add(struct effects *e, const struct effect_row *row)
 {
+	if (!e) {
+		return;
+	}
 	/* Ids must enter in order: while older ones are still to come, it waits in the ledger. */
 	if (e->more || e->loading || e->n >= MEMORY_MAX) {
 		e->more = true;
@@ -437,6 +440,9 @@ static void load_start(struct effects *e)
 
 void effects_reload(struct effects *e)
 {
+	if (!e) {
+		return;
+	}
 	loop_timer_cancel(&e->again);
 	e->more = true;
 	e->from_start = true;

@@ -20,7 +20,8 @@ bool effect_row_init(struct effect_row *row, enum notice_kind kind,
 		     const struct notice_facts *about, int64_t now_ms);
 void effect_row_finish(struct effect_row *row);
 
-/* The row is on disk, with its id: carry it out. The payload is copied. */
+/* The row is on disk, with its id: carry it out. The payload is copied. Without effects (NULL)
+ * that is left to the service, as it is below. */
 void effects_add(struct effects *e, const struct effect_row *row);
 
 /* Rows may be on disk that nobody added, as a commit's outcome was unknown, or the ledger

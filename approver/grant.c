@@ -226,6 +226,7 @@ void grant_move(struct grant_move *m, enum grant_state to)
 	m->op.grant_move.cause = m->cause;
 	m->op.grant_move.why = m->why;
 	m->op.grant_move.by = m->by;
+	m->op.grant_move.as_read = m->as_read ? &m->row : NULL;
 	m->op.grant_move.effect = m->effect;
 	m->op.grant_move.effect_to = m->effect_to;
 	m->op.grant_move.tries = m->tries;

@@ -32,6 +32,7 @@ struct grant_move {
 	enum effect_state effect_to;
 	unsigned tries;
 	const char *note;
+	bool as_read;         /* in: only while its end and lost_ms are those of row */
 	bool only_if_covered; /* in: by another active grant of its lane, else nothing */
 	bool moved;           /* out */
 	grant_move_cb *cb;
@@ -82,7 +83,7 @@ void grants_added(struct grants *g, int64_t expires_ms);
 /* Whether a grant is being ended right now. */
 bool grants_busy(const struct grants *g);
 
-/* A grant has ended for this cause: for the metric. */
+/* A grant has ended for this cause: for the metric. Accepts NULL. */
 void grants_count_end(struct grants *g, const char *cause);
 
 #endif

@@ -111,6 +111,7 @@ static bool end_start(struct grants *g, const struct grant_row *row)
 				       .row = *row,
 				       .cause = "expired",
 				       .why = "The time is up",
+				       .as_read = true,
 				       .cb = on_ended };
 	g->ending++;
 	grant_move(&x->move, GRANT_REVOKING);
@@ -186,7 +187,9 @@ bool grants_busy(const struct grants *g)
 
 void grants_count_end(struct grants *g, const char *cause)
 {
-	metric_add(g->m_ended, cause, 1);
+	if (g) {
+		metric_add(g->m_ended, cause, 1);
+	}
 }
 
 struct grants *grants_create(struct approver *a)

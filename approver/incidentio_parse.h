@@ -21,6 +21,12 @@
 bool incidentio_parse_incidents(const char *data, size_t n, struct snapshot *s,
 				char after[VENDOR_ID_SIZE], struct fail *f);
 
+/* One page of GET /v2/incident_updates of that incident of s: append a stand for each
+ * person who has posted one and has none yet. */
+bool incidentio_parse_updates(const char *data, size_t n, struct snapshot *s,
+			      size_t incident, char after[VENDOR_ID_SIZE],
+			      struct fail *f);
+
 /* GET /v2/incident_roles and GET /v1/severities: append to c. */
 bool incidentio_parse_roles(const char *data, size_t n, struct catalog *c,
 			    struct fail *f);
@@ -50,5 +56,9 @@ bool incidentio_role_is_automatic(const char *role_type);
 /* What may be repeated of the body of an error: "code is_required, request g329NK8-", or
  * "". */
 void incidentio_parse_error(const char *data, size_t n, char note[REPLY_NOTE_SIZE]);
+
+/* The category of one incident's status, and its visibility: {"incident":{...}}. */
+bool incidentio_parse_fate(const char *data, size_t n, char category[NAME_SIZE],
+			   bool *ret_private, struct fail *f);
 
 #endif

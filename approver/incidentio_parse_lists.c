@@ -16,6 +16,7 @@ static const struct jx_field role_fields[] = {
 	{ "id",        JX_STRING, true },
 	{ "name",      JX_STRING, true },
 	{ "role_type", JX_STRING, false },
+	{ "shortform", JX_STRING, false },
 };
 
 static const struct jx_field severity_fields[] = {
@@ -87,6 +88,7 @@ bool incidentio_parse_roles(const char *data, size_t n, struct catalog *c, struc
 		    !add_item(c, row, &item, f)) {
 			return false;
 		}
+		reply_text(item->shortform, sizeof(item->shortform), row, "shortform");
 		item->reporter = incidentio_role_is_automatic(jx_str(row, "role_type"));
 	}
 	return true;
@@ -185,4 +187,25 @@ void incidentio_parse_error(const char *data, size_t n, char note[REPLY_NOTE_SIZ
 	reply_code(request, jx_str(body, "request_id"));
 	snprintf(note, REPLY_NOTE_SIZE, "%s%s%s%s%s", *code ? "code " : "", code,
 		 *code && *request ? ", " : "", *request ? "request " : "", request);
+}
+
+/* --- what became of one ---------------------------------------------------------- */
+
+bool incidentio_parse_fate(const char *data, size_t n, char category[NAME_SIZE],
+			   bool *ret_private, struct fail *f)
+{
+	json_t *raw = NULL;
+
+	if (!jx_parse_object(data, n, &raw, f)) {
+		return false;
+	}
+	json_auto_t *body = raw;
+	const json_t *incident = jx_obj(body, "incident");
+	const json_t *status = jx_obj(incident, "incident_status");
+
+	*ret_private = strcmp(jx_str(incident, "visibility"), "public") != 0;
+	reply_text(category, NAME_SIZE, status, "category");
+	return category[0] || fail_set(f, FAIL_INVALID,
+				       "'incident' has no 'incident_status' with a "
+				       "'category'");
 }

@@ -1,30 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A provider says that something has changed: remembered durably, so that a second
- * delivery is known and the sender can be answered; then what is known of it is dropped.
- * Nobody is called out to before the answer. */
+ * delivery is known and the sender can be answered; then what is known of it is dropped,
+ * and grants that rest on it are looked at. Nobody is called out to before the answer. */
 #include "accessd/approver.h"
 
-#include "approver/providers.h"
+#include "approver/recheck.h"
 #include "approver/service.h"
 #include "shared/log.h"
 #include "shared/text.h"
 
-static struct provider *provider_of(const struct approver *a, const char *key)
-{
-	for (size_t i = 0; i < PROVIDER_MAX; i++) {
-		if (a->providers[i] && text_same(a->providers[i]->ops->key, key)) {
-			return a->providers[i];
-		}
-	}
-	return NULL;
-}
-
 static void act(struct approver *a, const struct news *n)
 {
-	struct provider *p = provider_of(a, n->provider);
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		struct provider *p = a->providers[i];
 
-	if (p) {
-		p->ops->drop(p);
+		if (p && text_same(p->ops->key, n->provider)) {
+			p->ops->drop(p);
+			recheck_now(a->recheck, i);
+		}
 	}
 }
 

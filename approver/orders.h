@@ -18,7 +18,8 @@ void orders_close(struct orders *o);
  * all is as before. */
 bool orders_reload(struct orders *o, const struct config *c, struct fail *f);
 
-/* Orders of this provisioner may be on disk: look. NULL: of any. */
+/* Orders of this provisioner may be on disk: look. NULL: of any. Accepts NULL for o: that is
+ * left to the service. */
 void orders_poke(struct orders *o, const char *provisioner);
 
 /* Look for grants that could not be taken back for a minute; now and then. */

@@ -17,6 +17,8 @@ static const char *const words[] = {
 	[VERDICT_GRANTED]       = "granted",
 	[VERDICT_NO_RESOURCE]   = "no-resource",
 	[VERDICT_REFUSED]       = "refused",
+	[VERDICT_HELD]          = "held",
+	[VERDICT_FROZEN]        = "frozen",
 	[VERDICT_IDENTITY]      = "identity",
 	[VERDICT_TOO_LONG]      = "too-long",
 	[VERDICT_NO_REASON]     = "no-reason",
@@ -87,6 +89,53 @@ static bool identity_holds(const struct facts *facts, struct verdict *v)
 		words_add(&fix, "Ask again in a moment.");
 	}
 	trace_policy(v, NULL, "identity", false, facts->identity.msg);
+	return false;
+}
+
+/* Asking again neither dead-ends nor prolongs in silence: they are told what they can do. */
+static bool is_new_to_them(const struct facts *facts, struct verdict *v)
+{
+	const struct grant_row *g = facts->held;
+	bool longer;
+
+	if (!g) {
+		return true;
+	}
+	longer = facts->for_s > 0 && facts->now_ms + facts->for_s * 1000 > g->expires_ms;
+	v->kind = VERDICT_HELD;
+	snprintf(v->why, sizeof(v->why),
+		 g->state == GRANT_ACTIVE
+			 ? "You have it already."
+			 : "It is being granted to you already: wait until %.64s has "
+			   "confirmed it.",
+		 g->provisioner);
+	text_copy(v->fix, sizeof(v->fix),
+		  longer ? "To have it for longer, press Extend, or extend it by as much "
+			   "as you need."
+			 : "Press Release when you are done.");
+	trace_policy(v, NULL, "held", false, g->id);
+	return false;
+}
+
+/* An order of people stands above every policy. */
+static bool nothing_is_frozen(const struct facts *facts, struct verdict *v)
+{
+	const struct freeze_row *z = facts->freeze;
+	struct words why;
+
+	if (!z || !z->on) {
+		return true;
+	}
+	v->kind = VERDICT_FROZEN;
+	words_init(&why, v->why, sizeof(v->why));
+	words_add_str(&why, "Everything is frozen at present");
+	if (z->why[0]) {
+		words_add_str(&why, ": ");
+		words_add_str(&why, z->why);
+	}
+	words_add_str(&why, ".");
+	snprintf(v->fix, sizeof(v->fix), "Ask again when it is over.");
+	trace_policy(v, NULL, "freeze", false, z->why[0] ? z->why : "frozen");
 	return false;
 }
 
@@ -168,8 +217,10 @@ static void grant(struct verdict *v, const struct attempt *a, const struct look 
 	v->policy = a->policy;
 	v->for_s = a->for_s;
 	v->provider = l->kind->provider;
-	text_copy(v->incident_id, sizeof(v->incident_id), l->incident->id);
-	if (!l->incident->is_private) {
+	if (l->incident) {
+		text_copy(v->incident_id, sizeof(v->incident_id), l->incident->id);
+	}
+	if (l->incident && !l->incident->is_private) {
 		text_copy(v->incident_ref, sizeof(v->incident_ref),
 			  l->incident->reference);
 	}
@@ -188,8 +239,8 @@ static bool any_holds(const struct facts *facts, struct attempt *a, struct verdi
 		}
 		if (!look_answered(&l, v)) {
 			a->no_incidentio |=
-				l.kind == &rule_incidentio && l.of->configured;
-			a->no_pagerduty |= l.kind == &rule_pagerduty && l.of->configured;
+				l.of == &facts->incidentio && l.of->configured;
+			a->no_pagerduty |= l.of == &facts->pagerduty && l.of->configured;
 			continue;
 		}
 		if (rule_try(&l, v, NULL)) {
@@ -322,7 +373,8 @@ void policy_decide(const struct config *c, const struct facts *facts, struct ver
 	const struct resource *r;
 
 	verdict_reset(v);
-	if (!identity_holds(facts, v)) {
+	if (!identity_holds(facts, v) || !is_new_to_them(facts, v) ||
+	    !nothing_is_frozen(facts, v)) {
 		return;
 	}
 	r = policy_find_resource(c, facts->resource);

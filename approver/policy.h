@@ -13,6 +13,7 @@
 #include "accessd/fail.h"
 #include "accessd/notifier.h"
 #include "accessd/provider.h"
+#include "accessd/store.h"
 #include "shared/buf.h"
 
 /* What one provider said. */
@@ -27,6 +28,8 @@ struct provider_facts {
 	char why_no_user[CAUSE_SIZE];
 	const struct on_call *on_call; /* n_on_call of them */
 	size_t n_on_call;
+	struct on_schedule on_schedules[ON_SCHEDULES_MAX];
+	size_t n_on_schedules;
 };
 
 /* Everything that a decision may look at. */
@@ -41,6 +44,8 @@ struct facts {
 		/* FAIL_NONE: a full, active member of our team; else why not, in words
 		 * for people */
 		identity;
+	const struct grant_row *held;    /* what they have of it already; NULL: nothing */
+	const struct freeze_row *freeze; /* NULL or not `on`: there is none */
 	struct provider_facts incidentio;
 	struct provider_facts pagerduty;
 };
@@ -50,6 +55,8 @@ enum verdict_kind {
 	VERDICT_GRANTED,
 	VERDICT_NO_RESOURCE, /* no such resource, or no policy lets it be asked for */
 	VERDICT_REFUSED,     /* a deny policy */
+	VERDICT_HELD,        /* they have it already */
+	VERDICT_FROZEN,      /* nothing is granted at present, by order of somebody */
 	/* guest, bot, deactivated, external, unknown; or could not be found out */
 	VERDICT_IDENTITY,
 	VERDICT_TOO_LONG,  /* over the maximum */
@@ -83,8 +90,8 @@ struct verdict {
 	const struct policy *policy; /* that decided; NULL: none matched */
 	int64_t for_s;               /* granted: how long; too long: the maximum */
 	/* granted: what it rests on */
-	const char *provider; /* "incidentio" or "pagerduty" */
-	char incident_id[VENDOR_ID_SIZE];
+	const char *provider;              /* "incidentio" or "pagerduty" */
+	char incident_id[VENDOR_ID_SIZE];  /* "" when it rests on none: on call */
 	char incident_ref[VENDOR_ID_SIZE]; /* "" when private */
 	/* one line for people: the evidence, or the check that failed */
 	char why[NOTICE_TEXT_SIZE];
@@ -97,7 +104,7 @@ struct verdict {
 };
 
 /* Whether some policy needs the provider ("incidentio", "pagerduty") to decide on this
- * resource; on_call: its on-call levels. */
+ * resource; on_call: what the person is on call for. */
 struct policy_needs {
 	bool incidentio;
 	bool pagerduty;
@@ -105,6 +112,14 @@ struct policy_needs {
 };
 void policy_needs(const struct config *c, const char *resource,
 		  struct policy_needs *ret_n);
+
+/* What all policies together want to be told, so that a provider reads no more. */
+struct policy_wants {
+	bool participants;
+	bool schedules;
+	int64_t window_before_s, window_after_s; /* the widest */
+};
+void policy_wants(const struct config *c, struct policy_wants *ret_w);
 
 /* v is overwritten as a whole (it is large: do not put it on a small stack). c is borrowed
  * by v->policy and by the policies' names in the trace, facts by nothing. */
@@ -125,6 +140,20 @@ bool policy_check(const struct config *c, struct fail *f);
 
 /* Find a resource by name; NULL: none. */
 const struct resource *policy_find_resource(const struct config *c, const char *name);
+
+/* How it is now with what a grant rests on. Ages do not matter any more: they counted when
+ * it was given. A grant that rests on no incident holds. */
+enum standing {
+	STANDING_HOLDS, /* they have the part in it that the policy asks for */
+	STANDING_LOST,  /* it is live, and they have not */
+	STANDING_GONE,  /* it is not among the live ones */
+	STANDING_MAX
+};
+enum standing policy_standing(const struct policy *p, const struct grant_row *g,
+			      const struct snapshot *s);
+
+/* Find a policy by name; NULL: there is none any more. */
+const struct policy *policy_find(const struct config *c, const char *name);
 
 /* Whether the policy speaks of the resource: globs and labels. */
 bool policy_matches(const struct policy *p, const struct resource *r);

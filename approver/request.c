@@ -27,6 +27,7 @@
 #include "approver/effects.h"
 #include "approver/grant.h"
 #include "approver/orders.h"
+#include "approver/reminders.h"
 #include "shared/log.h"
 #include "shared/metrics.h"
 #include "shared/text.h"
@@ -143,6 +144,7 @@ static void decided(struct request *r)
 		 LOG_N("ms", r->op.request_move.at_ms - r->row.asked_ms));
 	if (granted) {
 		grants_added(a->grants, r->grant.expires_ms);
+		reminders_added(a->reminders, r->grant.remind_ms);
 	}
 	effects_go(r);
 	if (granted && r->grant.provisioner[0]) {

@@ -51,6 +51,7 @@ void request_forget(struct request *r)
 	request_forget_standing(r);
 	r->facts = (struct facts){ 0 };
 	r->member_known = false;
+	r->held_known = false;
 }
 
 static struct provider_facts *facts_of(struct request *r, size_t provider)
@@ -78,6 +79,9 @@ static void on_standing(struct standing_ask *ask, const struct fail *f)
 			  ask->why_no_user);
 		facts->on_call = ask->on_call;
 		facts->n_on_call = ask->n_on_call;
+		memcpy(facts->on_schedules, ask->on_schedules,
+		       sizeof(facts->on_schedules));
+		facts->n_on_schedules = ask->n_on_schedules;
 	}
 	request_advance(r);
 }
@@ -171,21 +175,57 @@ static void on_deadline(struct loop_timer *t)
 	request_advance(r);
 }
 
-static void ask_directory(struct request *r)
+/* True: the answer comes to on_member(). Else all is said: a request of a time with Slack
+ * is left in the ledger, and there is nobody to ask about it. */
+static bool ask_directory(struct request *r)
 {
 	struct directory *d = r->all->a->env.directory;
 
+	if (!d) {
+		r->member_known = true;
+		fail_set(&r->facts.identity, FAIL_DENIED,
+			 "Slack is not set up any more, so nobody can say who you are");
+		return false;
+	}
 	r->member = (struct directory_ask){ .cb = on_member };
 	text_copy(r->member.team, sizeof(r->member.team), r->row.team);
 	text_copy(r->member.user, sizeof(r->member.user), r->row.user);
 	r->member_in_flight = true;
 	d->ops->ask(d, &r->member);
+	return true;
+}
+
+/* The ledger that does not answer cannot record a decision either. */
+static void on_held(struct store_op *op, const struct fail *f)
+{
+	struct request *r = container_of(op, struct request, look);
+
+	r->look_in_flight = false;
+	r->held_known = true;
+	r->is_held = service_ledger(r->all->a, f) && op->grants_live.n > 0;
+	request_advance(r);
+}
+
+static void look_for_held(struct request *r)
+{
+	r->holds = (struct live_filter){ .team = r->row.team,
+					 .user = r->row.user,
+					 .resource = r->row.resource };
+	r->look = (struct store_op){ .kind = STORE_GRANTS_LIVE, .cb = on_held };
+	r->look.grants_live.filter = &r->holds;
+	r->look.grants_live.rows = &r->held;
+	r->look.grants_live.max = 1;
+	r->look_in_flight = true;
+	store_submit(r->all->a->store, &r->look);
 }
 
 void request_check(struct request *r)
 {
 	struct approver *a = r->all->a;
 
+	if (r->look_in_flight) {
+		return; /* on_held() goes on from here */
+	}
 	if (request_is_stale(r)) {
 		request_forget(r);
 		request_deny_stale(r);
@@ -194,13 +234,17 @@ void request_check(struct request *r)
 	if (!r->member_known) {
 		r->deadline.cb = on_deadline;
 		loop_timer_start(a->env.loop, &r->deadline, patience_ms(r));
-		if (!r->for_others) {
-			ask_directory(r);
+		if (r->for_others) {
+			decision_identify(r);
+		} else if (ask_directory(r)) {
 			return; /* on_member() goes on from here */
 		}
-		decision_identify(r);
 	}
-	if (r->facts.identity.kind == FAIL_NONE && !r->questions_asked) {
+	if (r->facts.identity.kind == FAIL_NONE && !r->held_known && !r->for_others) {
+		look_for_held(r);
+		return;
+	}
+	if (r->facts.identity.kind == FAIL_NONE && !r->questions_asked && !r->is_held) {
 		ask_providers(r);
 	}
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {

@@ -114,6 +114,24 @@ static void effects_fill(struct request *r, bool granted,
 	}
 }
 
+/* The buttons are the grant's, not the request's. */
+static bool held_fill(struct request *r, const struct verdict *v, int64_t now_ms)
+{
+	struct notice_facts about;
+
+	if (v->kind != VERDICT_HELD || r->held.state != GRANT_ACTIVE) {
+		return false;
+	}
+	request_notice(r, &about);
+	about.decided_ms = now_ms;
+	about.until_ms = r->held.expires_ms;
+	text_copy(about.fix, sizeof(about.fix), v->fix);
+	text_copy(about.request_id, sizeof(about.request_id), r->held.id);
+	grant_say(&r->effects[0], NOTICE_HELD, &about, now_ms);
+	r->n_effects = 1;
+	return true;
+}
+
 static void message_fill(struct request *r, const struct verdict *v, int64_t now_ms)
 {
 	const struct resource *res =
@@ -126,6 +144,9 @@ static void message_fill(struct request *r, const struct verdict *v, int64_t now
 	text_copy(about.policy, sizeof(about.policy), v->policy ? v->policy->name : "");
 	text_copy(about.why, sizeof(about.why), v->why);
 	text_copy(about.fix, sizeof(about.fix), v->fix);
+	if (v->kind == VERDICT_FROZEN) {
+		text_copy(about.by, sizeof(about.by), r->all->a->freeze.by);
+	}
 	if (granted) {
 		text_copy(about.warning, sizeof(about.warning), res ? res->warning : "");
 		about.for_s = v->for_s;
@@ -151,7 +172,9 @@ static void verdict_apply(struct request *r, const struct verdict *v)
 		request_move_failed(r, &f);
 		return;
 	}
-	message_fill(r, v, now_ms);
+	if (!held_fill(r, v, now_ms)) {
+		message_fill(r, v, now_ms);
+	}
 	request_move(r, granted ? REQUEST_GRANTED : REQUEST_DENIED,
 		     v->policy ? v->policy->name : NULL);
 }
@@ -197,6 +220,8 @@ void request_decide(struct request *r)
 	r->facts.incident = r->row.incident;
 	r->facts.reason = r->row.reason;
 	r->facts.policy = "";
+	r->facts.freeze = &a->freeze;
+	r->facts.held = r->is_held ? &r->held : NULL;
 	if (r->for_others) {
 		decision_reach(r, a->verdict);
 	} else {

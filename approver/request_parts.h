@@ -42,6 +42,10 @@ struct request {
 	int64_t started_ms;    /* mono: when we began to decide */
 	int64_t asked_mono_ms; /* the wall clock may jump while it is being decided */
 	bool looked_again;
+	struct store_op look; /* what they hold of it already */
+	struct grant_row held;
+	struct live_filter holds;
+	bool look_in_flight, held_known, is_held;
 	bool resumed;
 	bool begun;
 	struct facts facts;

@@ -65,6 +65,7 @@ typedef void rest_done_fn(struct rest_read *read, const struct fail *f);
 struct rest_read {
 	char path[URL_SIZE]; /* in: of the first page, below the API's base URL */
 	const char *what;    /* in: "the list of live incidents" */
+	long status;         /* out: of the last answer, 0: there was none */
 	unsigned max_pages;  /* in: with more of them the list counts as not read */
 	rest_page_fn *page;
 	rest_done_fn *done;
@@ -79,6 +80,9 @@ struct rest_read {
 
 /* All pages together take no longer than the config's timeout_ms. */
 void rest_read_start(struct rest *r, struct rest_read *read);
+
+/* Forget a read in flight; its done() does not fire any more. */
+void rest_read_cancel(struct rest_read *read);
 
 /* For page functions: this list has no end that we could reach. */
 bool rest_endless(const struct rest_read *read, struct fail *f);

@@ -11,10 +11,13 @@
 #include "shared/loop.h"
 #include "shared/ulid.h"
 
+struct deed_job;
 struct effects;
 struct grants;
 struct metric;
 struct orders;
+struct recheck;
+struct reminders;
 struct requests;
 struct seal;
 struct sinks;
@@ -33,6 +36,10 @@ struct approver {
 	struct effects *effects;
 	struct orders *orders;
 	struct seal *seal;
+	struct deed_job *deeds; /* under way */
+	struct freeze_row freeze;
+	struct recheck *recheck;
+	struct reminders *reminders;
 	struct sinks *sinks;
 	bool closing;            /* nothing new is started */
 	struct verdict *verdict; /* room for the one that is being reached: it is large */

@@ -65,6 +65,9 @@ void memory_effects_settle(struct store_db *db, const struct store_op *op,
 			   enum grant_state to);
 
 bool memory_grant_move(struct store_db *db, struct store_op *op, struct fail *f);
+/* Whether nothing of it that a change compares has changed since it was read. */
+bool memory_is_as(const struct grant_row *g, const struct grant_row *was);
+
 bool memory_grant_set(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_freeze_set(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_live(struct store_db *db, struct store_op *op, struct fail *f);

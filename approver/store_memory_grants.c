@@ -88,6 +88,10 @@ bool memory_grant_move(struct store_db *db, struct store_op *op, struct fail *f)
 				grant_state_word(g->state),
 				grant_state_word(op->grant_move.from));
 	}
+	if (op->grant_move.as_read && !memory_is_as(g, op->grant_move.as_read)) {
+		return fail_set(f, FAIL_CONFLICT, "grant '%s' is not as it was read",
+				g->id);
+	}
 	op->grant_move.covered =
 		op->grant_move.mind_cover && memory_covered(db, g->lane, g->id);
 

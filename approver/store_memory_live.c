@@ -22,7 +22,7 @@ static void grant_out(struct grant_row *dst, const struct grant_row *g)
 
 /* --- one ------------------------------------------------------------------------- */
 
-static bool is_as(const struct grant_row *g, const struct grant_row *was)
+bool memory_is_as(const struct grant_row *g, const struct grant_row *was)
 {
 	return g->state == was->state && g->expires_ms == was->expires_ms &&
 	       g->lost_ms == was->lost_ms && g->kept == was->kept;
@@ -54,7 +54,7 @@ bool memory_grant_set(struct store_db *db, struct store_op *op, struct fail *f)
 				op->grant_set.was->id);
 	}
 	state = grant_state_word(g->state);
-	if (!is_as(g, op->grant_set.was)) {
+	if (!memory_is_as(g, op->grant_set.was)) {
 		return fail_set(f, FAIL_CONFLICT, "grant '%s' is %s, not as it was read",
 				g->id, state);
 	}

@@ -279,6 +279,7 @@ static bool grant_update(struct store_db *db, struct store_op *op, enum grant_st
 {
 	const char *id = op->grant_move.id;
 	const char *from = grant_state_word(op->grant_move.from);
+	const struct grant_row *as = op->grant_move.as_read;
 	int64_t at_ms = op->grant_move.at_ms;
 	int moved;
 
@@ -286,7 +287,9 @@ static bool grant_update(struct store_db *db, struct store_op *op, enum grant_st
 		     SQL_ARGS(ARG_T(id), ARG_T(from), ARG_T(grant_state_word(to)),
 			      ARG_N(at_ms), ARG_N(grant_state_over(to)),
 			      ARG_T(op->grant_move.cause), ARG_T(op->grant_move.why),
-			      ARG_T(op->grant_move.by)),
+			      ARG_T(op->grant_move.by), ARG_N(as != NULL),
+			      ARG_N(as ? as->expires_ms : 0), ARG_N(as ? as->lost_ms : 0),
+			      ARG_N(as ? as->kept : 0)),
 		     &moved, f)) {
 		return false;
 	}

@@ -81,12 +81,14 @@ static const char *const texts[SQL_MAX] = {
 	[SQL_GRANT_COVER] = "SELECT 1 FROM grants WHERE state = 'active' AND lane <> ''"
 			    " AND lane = ?1 AND id <> ?2 LIMIT 1",
 	[SQL_GRANT_LANE] = "SELECT lane FROM grants WHERE id = ?1 AND state = ?2",
-	[SQL_GRANT_MOVE] = "UPDATE grants SET state = ?3, moved_ms = ?4,"
-			   " active_ms = iif(?3 = 'active', ?4, active_ms),"
-			   " ended_ms = iif(?5, ?4, ended_ms),"
-			   " cause = coalesce(?6, cause), why = coalesce(?7, why),"
-			   " by_user = coalesce(?8, by_user)"
-			   " WHERE id = ?1 AND state = ?2",
+	[SQL_GRANT_MOVE] =
+		"UPDATE grants SET state = ?3, moved_ms = ?4,"
+		" active_ms = iif(?3 = 'active', ?4, active_ms),"
+		" ended_ms = iif(?5, ?4, ended_ms),"
+		" cause = coalesce(?6, cause), why = coalesce(?7, why),"
+		" by_user = coalesce(?8, by_user)"
+		" WHERE id = ?1 AND state = ?2 AND (NOT ?9 OR (expires_ms = ?10"
+		" AND coalesce(lost_ms, 0) = ?11 AND kept = ?12))",
 	[SQL_GRANT_GET] = "SELECT " GRANT_COLUMNS " FROM grants WHERE id = ?1",
 	[SQL_GRANT_ROOM] = "UPDATE grants SET room = ?2 WHERE id = ?1",
 	/* Where it is compared with what it was, NULL is 0. */

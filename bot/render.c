@@ -165,6 +165,11 @@ static void say_denied(const struct notice_facts *about, int64_t now_ms,
 	add_what_and_who(section, about);
 	buf_add_str(section, ". ");
 	mrkdwn_add_text(section, about->why, WHY_CHARS);
+	if (about->by[0]) {
+		buf_add_str(section, " By order of ");
+		mrkdwn_add_user(section, about->by);
+		buf_add_char(section, '.');
+	}
 	mrkdwn_add_text(context, about->fix, FIX_CHARS);
 	add_id(context, about);
 }

@@ -23,11 +23,15 @@ struct notifier;
 
 /* All borrowed for the approver's life. */
 struct approver_env {
+	/* For the command line beside a service, or without one: deeds of the operator are
+	 * recorded, and that is all; what follows from them is the service's. Then only
+	 * loop and config are needed. */
+	bool only_record;
 	struct loop *loop;
 	struct http_client *http;
 	struct metrics *metrics; /* may be NULL */
 	struct notifier *notifier;
-	struct directory *directory;
+	struct directory *directory; /* NULL without Slack: nobody asks there */
 	const struct config *config;
 };
 
@@ -81,6 +85,56 @@ struct ask {
 
 void approver_ask(struct approver *a, struct ask *ask);
 
+/* --- do something to what is held ------------------------------------------------- */
+
+struct deed;
+
+/* FAIL_NONE: done, and durable. FAIL_DENIED: they may not. FAIL_NOT_FOUND: there is no such
+ * grant, or there are several. FAIL_CONFLICT: it has ended, or somebody was quicker. Any
+ * other: it could not be found out, or not be recorded. d->said says it for them. */
+typedef void deed_cb(struct deed *d, const struct fail *f);
+
+/* What a person, or an operator on the command line, does to grants. Who it is and what
+ * they may is checked afresh each time; so is what they do it to. */
+struct deed {
+	char team[VENDOR_ID_SIZE]; /* in: whose deed it is */
+	char user[VENDOR_ID_SIZE]; /* in: "": the operator's, who may do anything */
+	char channel[VENDOR_ID_SIZE];
+	char reply_url[URL_SIZE]; /* in: where they may be answered; or "" */
+	/* in: (part of) a grant's id, its resource, or its incident */
+	char target[NAME_SIZE];
+	/* in: revoke by the operator: all must fit; NULL or "": any */
+	const char *person, *resource, *incident;
+	int64_t for_s;         /* in: extend: by how much; 0: as the policy has it */
+	char why[REASON_SIZE]; /* in */
+	bool on;               /* in: freeze */
+	bool revoke_all;       /* in: freeze: and end all there are */
+	const char *keys[2];   /* in: again: as in struct ask */
+	deed_cb *cb;
+	char said[NOTICE_TEXT_SIZE]; /* out: what to tell them, whatever became of it */
+	size_t n;                    /* out: how many grants it did something to */
+	void *job;                   /* the approver's own */
+};
+
+/* End them: the holder gives theirs back; an admin, or the operator, takes any back. */
+void approver_release(struct approver *a, struct deed *d);
+void approver_revoke(struct approver *a, struct deed *d);
+
+/* Have it for longer: decided on as if it were asked for now, for the whole time from its
+ * first start on. By its holder. */
+void approver_extend(struct approver *a, struct deed *d);
+
+/* Keep it to its end although what it rests on is gone, if the policy has it. By its
+ * holder, with a reason. */
+void approver_keep(struct approver *a, struct deed *d);
+
+/* No new grants, or again; durable. By an admin, or the operator. */
+void approver_freeze(struct approver *a, struct deed *d);
+
+/* Ask again for what was denied, with the same words: target is the request's whole id. By
+ * whoever asked. What becomes of it reaches them by the notifier. */
+void approver_again(struct approver *a, struct deed *d);
+
 /* --- ask for a decision, and carry it out elsewhere ------------------------------- */
 
 enum { DECISION_RESOURCES_MAX = 32 };
@@ -129,7 +183,8 @@ struct decision {
 	int64_t for_s;               /* granted: the shortest of what was granted */
 	char policy_name[NAME_SIZE]; /* that decided, or "" */
 	char provider[16];           /* granted: its key */
-	struct incident incident;    /* granted: what it rests on; id "" if on none */
+	char provider_user[VENDOR_ID_SIZE]; /* granted: who they are there */
+	struct incident incident; /* granted: what it rests on; id "" if on none */
 	char why[NOTICE_TEXT_SIZE];
 	char fix[NOTICE_TEXT_SIZE];
 };

@@ -38,6 +38,8 @@ struct stand {
 	char role_id[VENDOR_ID_SIZE]; /* incident.io; "" for PagerDuty */
 	char role_name[NAME_SIZE];
 	bool reporter; /* the role that whoever declares an incident gets by itself */
+	/* incident.io: no role, but they have posted an update; once for an incident */
+	bool participant;
 	/* PagerDuty: when they acknowledged; incident.io does not say: 0 */
 	int64_t since_ms;
 };
@@ -76,8 +78,9 @@ struct incident {
 struct catalog_item {
 	char id[VENDOR_ID_SIZE];
 	char name[NAME_SIZE];
-	int64_t rank;  /* severities */
-	bool reporter; /* roles */
+	char shortform[NAME_SIZE]; /* roles; or "" */
+	int64_t rank;              /* severities */
+	bool reporter;             /* roles */
 };
 
 struct catalog {
@@ -96,6 +99,10 @@ struct snapshot {
 	size_t n_stands;
 	struct catalog roles;      /* incident.io */
 	struct catalog severities; /* incident.io */
+	/* incident.io: whether the stands of participants are all here; if not, why. It is
+	 * known only when struct provider_env wants it. */
+	bool participants_known;
+	struct fail no_participants;
 	unsigned refs;
 };
 
@@ -105,7 +112,15 @@ struct on_call {
 	int64_t level;
 };
 
-enum { ON_CALL_MAX = 64 };
+/* A shift of the person's on one of PagerDuty's schedules. */
+struct on_schedule {
+	char id[VENDOR_ID_SIZE];
+	char name[VENDOR_ID_SIZE]; /* cut, for people; or "" */
+	int64_t start_ms;
+	int64_t end_ms; /* 0: never, "the user does not go off-call" */
+};
+
+enum { ON_CALL_MAX = 64, ON_SCHEDULES_MAX = 32 };
 
 struct standing_ask;
 
@@ -116,7 +131,7 @@ typedef void standing_cb(struct standing_ask *ask, const struct fail *f);
 /* A question and, in cb, its answer. */
 struct standing_ask {
 	const struct person *who; /* in: borrowed until cb */
-	bool want_on_call;        /* in: fill on_call as well */
+	bool want_on_call;        /* in: fill on_call and on_schedules as well */
 	/* in: monotonic; better a snapshot that was begun then or later, 0: max_age is
 	 * enough. A wish: when a crowd has it, max_age has to do for some. */
 	int64_t newer_than_ms;
@@ -130,11 +145,28 @@ struct standing_ask {
 	char why_no_user[CAUSE_SIZE]; /* then: why, in words for people */
 	struct on_call *on_call;      /* n_on_call of them, the asker's to free() */
 	size_t n_on_call;
+	struct on_schedule on_schedules[ON_SCHEDULES_MAX];
+	size_t n_on_schedules;
 	struct standing_ask *next; /* the provider's own, as what follows */
 	void *job;
 	int64_t asked_ms;
 	uint64_t drops;
 	struct fail fail;
+};
+
+struct fate_ask;
+
+/* FAIL_NONE: word says it. Else it could not be found out. */
+typedef void fate_cb(struct fate_ask *ask, const struct fail *f);
+
+/* What has become of one incident that is not among the live ones any more. */
+struct fate_ask {
+	char incident[VENDOR_ID_SIZE]; /* in: its id */
+	bool live;            /* out: it is live all the same, and not shown to us */
+	bool is_private;      /* out: it must not be named */
+	char word[NAME_SIZE]; /* out: "was resolved" */
+	fate_cb *cb;
+	void *job; /* the provider's own */
 };
 
 struct provider;
@@ -153,10 +185,13 @@ struct provider_env {
 	struct http_client *http;
 	struct metrics *metrics; /* may be NULL */
 	const struct provider_config *config;
-	bool want_on_call; /* some policy needs on-call levels */
+	bool want_participants; /* some policy counts those who posted updates */
+	bool want_schedules;    /* some policy names schedules: fill on_schedules */
+	/* PagerDuty: shifts that ended so long ago, or begin so soon, are wanted, too */
+	int64_t window_before_s, window_after_s;
 };
 
-/* What a provider implements. Every member is mandatory. */
+/* What a provider implements. Every member is mandatory, unless it says otherwise. */
 struct provider_ops {
 	const char *name; /* for people and logs: "incident.io" */
 	const char *key;  /* in the config file and metrics: "incidentio" */
@@ -179,6 +214,12 @@ struct provider_ops {
 	/* Fetch a snapshot if there is none that is young enough, so that a first
 	 * question is answered at once and /readyz knows. */
 	void (*warm)(struct provider *p);
+
+	/* Find out what became of an incident; what is asked in between may be answered
+	 * with the same. NULL: what is not live was resolved. */
+	void (*fate)(struct provider *p, struct fate_ask *ask);
+	/* Forget the question; its cb does not fire any more. NULL with fate. */
+	void (*fate_cancel)(struct provider *p, struct fate_ask *ask);
 
 	void (*health)(const struct provider *p, struct provider_health *ret_h);
 };

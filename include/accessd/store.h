@@ -287,6 +287,9 @@ struct store_op {
 			const char *cause; /* NULL: leave, as why and by */
 			const char *why;
 			const char *by;
+			/* Only while it is as it was read: its end, and what it rests
+			 * on; NULL: whatever these are. */
+			const struct grant_row *as_read;
 			struct effect_row *effects;
 			size_t n_effects;
 			/* Look for another active grant of its lane: if there is one, it

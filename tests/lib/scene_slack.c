@@ -16,7 +16,8 @@ enum {
 	STEP_MS = 500,
 	LONG_MS = 10 * 60 * 1000,
 	TURNS = 4,
-	NEWS_MS = 1100, /* more than max_age */
+	ANSWER_MS = 5000, /* of real time */
+	NEWS_MS = 1100,   /* more than max_age */
 };
 
 /* --- how it does -------------------------------------------------------------------------- */
@@ -234,4 +235,43 @@ struct world_incident *scene_incident(struct scene *t, const char *who)
 	assert_true(world_take_role(t->world, i, "Incident Lead", who));
 	fake_clock_advance(&t->clock, NEWS_MS);
 	return i;
+}
+
+/* --- buttons --------------------------------------------------------------------------- */
+
+struct world_envelope *scene_press(struct scene *t, const char *who, const char *part,
+				   const char *action)
+{
+	struct world_message *m = scene_message(t, part);
+	struct world_envelope *e;
+
+	fake_clock_advance(&t->clock, NEWS_MS);
+	e = m ? world_press(t->world, who, m->ts, action, "") : NULL;
+	return e && scene_acked(t, e) ? e : NULL;
+}
+
+static bool is_answered(struct scene *t, void *data)
+{
+	const struct world_envelope *e = data;
+
+	return *world_answer(t->world, e) != '\0';
+}
+
+const char *scene_answer(struct scene *t, const struct world_envelope *e)
+{
+	scene_until(t, is_answered, (void *)(uintptr_t)e, ANSWER_MS);
+	return world_answer(t->world, e);
+}
+
+const char *scene_press_says(struct scene *t, const char *who, const char *part,
+			     const char *action)
+{
+	struct world_envelope *e = scene_press(t, who, part, action);
+
+	return e ? scene_answer(t, e) : "";
+}
+
+const char *scene_tell(struct scene *t, const char *who, const char *text)
+{
+	return scene_answer(t, scene_type(t, who, text));
 }

@@ -37,6 +37,21 @@ struct world_envelope *scene_send_command(struct scene *t, json_t *changes);
 /* Wait until `n` messages hold `part`, and then a little for one too many; how many. */
 size_t scene_count_settled(struct scene *t, const char *part, size_t n);
 
+/* Press the button with this action_id in the newest message that holds `part`, and wait for
+ * the ack. NULL: there is no such button that they can see. */
+struct world_envelope *scene_press(struct scene *t, const char *who, const char *part,
+				   const char *action);
+
+/* The same, and wait for what the one who pressed is told; "" when nothing comes. */
+const char *scene_press_says(struct scene *t, const char *who, const char *part,
+			     const char *action);
+
+/* What an envelope was answered with, by its ack or at its response_url; "" : nothing. */
+const char *scene_answer(struct scene *t, const struct world_envelope *e);
+
+/* Type, and wait for that. */
+const char *scene_tell(struct scene *t, const char *who, const char *text);
+
 /* An incident that this person leads, a little while ago. */
 struct world_incident *scene_incident(struct scene *t, const char *who);
 

@@ -150,7 +150,8 @@ static void check_calls(const struct world *w)
 {
 	rows_each(struct world_call, c, &w->calls)
 	{
-		if (c->body) {
+		/* A modal is opened with a trigger, and by nothing else. */
+		if (c->body && !strstr(c->name, "views.open")) {
 			check_no_secret(w, c->body);
 		}
 		check_no_secret(w, c->query);

@@ -223,3 +223,17 @@ const struct world_call *world_last_call(const struct world *w, const char *call
 	}
 	return NULL;
 }
+
+const char *world_answer(const struct world *w, const struct world_envelope *e)
+{
+	const char *text = "";
+
+	rows_each(struct world_message, m, &w->messages)
+	{
+		if (m->envelope == e->number && m->to[0] &&
+		    strcmp(m->via, "typed") != 0) {
+			text = m->text;
+		}
+	}
+	return text;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One answer, from the ack to the end. */
-#include "bot/answer.h"
+#include "bot/response.h"
 
 #include <stdlib.h>
 
@@ -11,33 +11,33 @@
 
 enum { PATIENCE_MS = 1400 };
 
-static bool ack(struct answer *a, const char *body)
+static bool ack(struct response *a, const char *body)
 {
 	a->acked = true;
 	return slack_ack_send(&a->ack, body);
 }
 
-void answer_init(struct answer *a, struct app *app, enum answer_way way,
-		 const struct slack_ack *from, const char *response_url,
-		 answer_gone_fn *gone)
+void response_init(struct response *a, struct app *app, enum response_way way,
+		   const struct slack_ack *from, const char *response_url,
+		   response_gone_fn *gone)
 {
-	*a = (struct answer){ .app = app, .way = way, .ack = *from, .gone = gone };
+	*a = (struct response){ .app = app, .way = way, .ack = *from, .gone = gone };
 	text_copy(a->response_url, sizeof(a->response_url), response_url);
-	if (way == ANSWER_PRESS) {
+	if (way == RESPONSE_PRESS) {
 		ack(a, NULL);
 	}
 }
 
 static void on_impatient(struct loop_timer *t)
 {
-	struct answer *a = container_of(t, struct answer, patience);
-	char *body = a->way == ANSWER_COMMAND ? render_problem(a->slow) : NULL;
+	struct response *a = container_of(t, struct response, patience);
+	char *body = a->way == RESPONSE_COMMAND ? render_problem(a->slow) : NULL;
 
 	ack(a, body);
 	free(body);
 }
 
-void answer_wait(struct answer *a, const char *slow)
+void response_wait(struct response *a, const char *slow)
 {
 	if (!a->acked) {
 		a->slow = slow;
@@ -46,7 +46,7 @@ void answer_wait(struct answer *a, const char *slow)
 	}
 }
 
-void answer_finish(struct answer *a)
+void response_finish(struct response *a)
 {
 	loop_timer_cancel(&a->patience);
 	if (a->answering) {
@@ -57,16 +57,16 @@ void answer_finish(struct answer *a)
 	a->body = NULL;
 }
 
-static void end(struct answer *a)
+static void end(struct response *a)
 {
-	answer_finish(a);
+	response_finish(a);
 	a->gone(a);
 }
 
 static void on_answered(struct slack_call *call, const json_t *reply,
 			const struct fail *f)
 {
-	struct answer *a = container_of(call, struct answer, call);
+	struct response *a = container_of(call, struct response, call);
 
 	(void)reply;
 	a->answering = false;
@@ -76,7 +76,7 @@ static void on_answered(struct slack_call *call, const json_t *reply,
 	end(a);
 }
 
-void answer_end(struct answer *a, char *body)
+void response_end(struct response *a, char *body)
 {
 	bool carried = !a->acked && ack(a, body);
 
@@ -94,8 +94,8 @@ void answer_end(struct answer *a, char *body)
 	slack_respond_start(a->app->api, &a->call, a->response_url);
 }
 
-void answer_say(struct answer *a, const char *text)
+void response_say(struct response *a, const char *text)
 {
-	answer_end(a, a->way == ANSWER_MODAL ? render_modal_error(text)
-					     : render_problem(text));
+	response_end(a, a->way == RESPONSE_MODAL ? render_modal_error(text)
+						 : render_problem(text));
 }

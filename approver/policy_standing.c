@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether what a grant rests on is still there. Pure.
+ *
+ * What made it count then (its severity, its age, its service) is not asked again: access
+ * that was given to handle an incident lasts while the person handles it. Asked again is
+ * what the rule's first check asks: whether they have the part in it. */
+#include "approver/policy_rule.h"
+
+#include <string.h>
+
+#include "approver/snapshot.h"
+#include "shared/text.h"
+
+static const struct incident *find(const struct snapshot *s, const char *id)
+{
+	for (size_t i = 0; i < s->n_incidents; i++) {
+		if (text_same(s->incidents[i].id, id)) {
+			return &s->incidents[i];
+		}
+	}
+	return NULL;
+}
+
+/* Any of the person's stands in the incident is enough for the rule that l looks at. */
+static bool has_part(struct look *l, const struct incident *in)
+{
+	const struct snapshot *s = l->of->snapshot;
+	size_t n = 0;
+	const struct stand *stands = snapshot_stands_of(s, l->of->user, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct trace_line spare;
+
+		if (stands[i].incident >= s->n_incidents ||
+		    &s->incidents[stands[i].incident] != in) {
+			continue;
+		}
+		l->stand = &stands[i];
+		l->incident = in;
+		if (l->kind->checks[0].look(l, &spare) == CHECK_HOLDS) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void facts_fill(struct facts *facts, const struct grant_row *g,
+		       const struct snapshot *s)
+{
+	struct provider_facts *of = strcmp(g->provider, "incidentio") == 0
+					    ? &facts->incidentio
+					    : &facts->pagerduty;
+
+	facts->resource = g->resource;
+	facts->incident = "";
+	facts->reason = "";
+	facts->policy = "";
+	of->configured = true;
+	of->snapshot = s;
+	text_copy(of->user, sizeof(of->user), g->provider_user);
+}
+
+enum standing policy_standing(const struct policy *p, const struct grant_row *g,
+			      const struct snapshot *s)
+{
+	const struct incident *in = find(s, g->incident_id);
+	struct facts facts = { 0 };
+
+	if (!*g->incident_id) {
+		return STANDING_HOLDS;
+	}
+	if (!in) {
+		return STANDING_GONE;
+	}
+	facts_fill(&facts, g, s);
+	for (size_t i = 0; i < p->any.n; i++) {
+		struct look l;
+
+		if (look_init(&l, &facts, p, i) && l.of->snapshot &&
+		    text_same(l.kind->provider, g->provider) && l.kind->open(&l, NULL) &&
+		    has_part(&l, in)) {
+			return STANDING_HOLDS;
+		}
+	}
+	return STANDING_LOST;
+}
