@@ -36,7 +36,7 @@ enum {
 	UNSURE_TRIES = 120, /* a minute */
 	KEY_LIFETIME_S =
 		3 * 3600, /* Slack's last retry comes after 5 minutes, or hourly */
-	EVENT_LIFETIME_S = 48 * 3600, /* the providers' last retry comes after a day */
+	EVENT_LIFETIME_S = 72 * 3600, /* PagerDuty sends for 48 h what was not answered */
 };
 
 /* --- the ledger's health ---------------------------------------------------------- */
@@ -358,19 +358,6 @@ static const struct provider_config *provider_config(const struct config *c, siz
 	return i == PROVIDER_INCIDENTIO ? &c->incidentio : &c->pagerduty;
 }
 
-static bool wants_on_call(const struct config *c)
-{
-	for (size_t i = 0; i < c->resources.n; i++) {
-		struct policy_needs needs;
-
-		policy_needs(c, c->resources.items[i].name, &needs);
-		if (needs.on_call) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static void providers_close(struct approver *a)
 {
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
@@ -383,6 +370,9 @@ static void providers_close(struct approver *a)
 
 static bool providers_open(struct approver *a, const struct config *c, struct fail *f)
 {
+	struct policy_wants wants;
+
+	policy_wants(c, &wants);
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
 		const struct provider_ops *ops = provider_find(provider_keys[i]);
 		const struct provider_config *conf = provider_config(c, i);
@@ -390,7 +380,10 @@ static bool providers_open(struct approver *a, const struct config *c, struct fa
 					    .http = a->env.http,
 					    .metrics = a->env.metrics,
 					    .config = conf,
-					    .want_on_call = wants_on_call(c) };
+					    .want_participants = wants.participants,
+					    .want_schedules = wants.schedules,
+					    .window_before_s = wants.window_before_s,
+					    .window_after_s = wants.window_after_s };
 
 		if (conf->where.present && !ops->open(&env, &a->providers[i], f)) {
 			providers_close(a);

@@ -8,6 +8,7 @@
 #include "approver/store_audit.h"
 #include "shared/buf.h"
 #include "shared/digest.h"
+#include "shared/jx.h"
 #include "shared/text.h"
 
 static void add_hash(struct buf *out, const char *name, const uint8_t *hash)
@@ -21,7 +22,11 @@ static void add_hash(struct buf *out, const char *name, const uint8_t *hash)
 static void add_text(struct buf *out, const char *name, const char *value)
 {
 	buf_addf(out, ",\"%s\":", name);
-	*value ? audit_quote(out, value) : (void)buf_add_str(out, "null");
+	if (*value) {
+		jx_add_text(out, value);
+	} else {
+		buf_add_str(out, "null");
+	}
 }
 
 /* Who can write the ledger's file could put anything there. */
@@ -48,7 +53,11 @@ bool audit_line(const struct audit_row *r, struct buf *out)
 	add_hash(out, "hash", r->hash);
 	buf_add_str(out, ",\"data\":");
 	/* As it is, and last: what was hashed are the very bytes up to the last brace. */
-	is_json(r->data) ? (void)buf_add_str(out, r->data) : audit_quote(out, r->data);
+	if (is_json(r->data)) {
+		buf_add_str(out, r->data);
+	} else {
+		jx_add_text(out, r->data);
+	}
 	buf_add_str(out, "}\n");
 	return !out->over;
 }

@@ -20,7 +20,11 @@
 #include "shared/metrics.h"
 #include "shared/text.h"
 
-enum { TRACE_TEXT_MAX = 512 * 1024 };
+enum {
+	TRACE_TEXT_MAX = 512 * 1024,
+	TRACE_FIRST = 1000, /* most are shorter */
+	TRACE_TAIL = 1024,  /* kept free for what is said of those that do not fit */
+};
 
 /* --- finding out -------------------------------------------------------------------- */
 
@@ -48,73 +52,84 @@ void decision_needs(const struct request *r, struct policy_needs *ret_n)
 
 /* --- deciding ----------------------------------------------------------------------- */
 
-/* One trace as it is, several as a list. */
-static bool trace_add_to(struct buf *out, const struct verdict *v,
-			 const struct facts *facts)
+/* Nothing that the policies could speak of, or somebody else has refused it. */
+static void decide_without(struct request *r, struct verdict *v)
 {
-	char *text = verdict_trace_json(v, facts);
+	const char *why = r->decision->refused;
 
-	if (!text) {
-		return false;
-	}
-	buf_add_str(out, out->len > 0 ? "," : "");
-	buf_add_str(out, text);
-	free(text);
-	return !out->over;
-}
-
-static char *trace_take(struct buf *out, size_t n)
-{
-	char *text = NULL;
-	struct buf whole;
-
-	buf_init(&whole, TRACE_TEXT_MAX + 2);
-	buf_addf(&whole, n > 1 ? "[%s]" : "%s", buf_str(out));
-	text = whole.over ? NULL : strdup(buf_str(&whole));
-	buf_finish(&whole);
-	return text;
-}
-
-/* What is said when there is nothing for the policies to decide on. */
-static void begin(const struct decision *d, struct verdict *v)
-{
 	verdict_reset(v);
-	v->kind = d->refused ? VERDICT_REFUSED : VERDICT_NO_RESOURCE;
+	v->kind = why ? VERDICT_REFUSED : VERDICT_NO_RESOURCE;
 	text_copy(v->why, sizeof(v->why),
-		  d->refused ? d->refused
-			     : "The request names no resource that is known here.");
+		  why ? why : "The request names no resource that is known here.");
+	r->facts.resource = r->row.resource;
 }
 
-/* All have to pass: the first that does not is the verdict, the shortest time is. */
+static void decide_one(struct request *r, const char *resource, struct verdict *v)
+{
+	const int64_t at_most_s = r->decision->at_most_s;
+
+	r->facts.resource = resource;
+	policy_decide(r->all->a->env.config, &r->facts, v);
+	if (at_most_s > 0 && v->for_s > at_most_s) {
+		v->for_s = at_most_s;
+	}
+}
+
+/* What does not fit any more is left out: the verdict stands in the row. */
+static void trace_add_one(struct buf *trace, const struct verdict *v,
+			  const struct facts *facts)
+{
+	size_t whole = trace->len;
+	bool fits;
+
+	trace->max -= TRACE_TAIL;
+	fits = verdict_trace_add(trace, v, facts);
+	trace->max += TRACE_TAIL;
+	if (!fits) {
+		trace->len = whole;
+		trace->over = false;
+		buf_add_str(trace, "{\"cut\":true}");
+	}
+}
+
+/* All have to pass: the first that does not is the verdict, the shortest time is. The
+ * trace of one is an object, of several a list. */
 void decision_reach(struct request *r, struct verdict *v)
 {
 	const struct decision *d = r->decision;
-	bool decide = d->n_resources > 0 && !d->refused;
-	struct buf trace;
+	size_t n = d->refused ? 0 : d->n_resources;
 	int64_t for_s = INT64_MAX;
-	bool fits = true;
-	size_t n = 0;
+	struct buf trace;
+	size_t i = 0;
 
 	free(r->trace);
 	buf_init(&trace, TRACE_TEXT_MAX);
-	begin(d, v);
+	buf_reserve(&trace, TRACE_FIRST);
+	buf_add_str(&trace, n > 1 ? "[" : "");
 	r->facts.policy = d->policy ? d->policy : "";
 	do {
-		r->facts.resource =
-			d->n_resources > 0 ? d->resources[n] : r->row.resource;
-		if (decide) {
-			policy_decide(r->all->a->env.config, &r->facts, v);
+		if (n == 0) {
+			decide_without(r, v);
+		} else {
+			decide_one(r, d->resources[i], v);
 		}
 		for_s = v->for_s < for_s ? v->for_s : for_s;
-		fits = fits && trace_add_to(&trace, v, &r->facts);
-		n++;
-	} while (v->kind == VERDICT_GRANTED && n < d->n_resources);
+		buf_add_str(&trace, i > 0 ? "," : "");
+		trace_add_one(&trace, v, &r->facts);
+	} while (v->kind == VERDICT_GRANTED && ++i < n);
+	buf_add_str(&trace, n > 1 ? "]" : "");
 	v->for_s = v->kind == VERDICT_GRANTED ? for_s : 0;
-	r->trace = fits ? trace_take(&trace, n) : NULL;
-	buf_finish(&trace);
+	r->trace = buf_take(&trace);
 }
 
 /* --- recording ---------------------------------------------------------------------- */
+
+static void forget(struct decision *d)
+{
+	free(d->names);
+	d->names = NULL;
+	d->job = NULL;
+}
 
 static void answer(struct request *r, const struct fail *f)
 {
@@ -123,17 +138,19 @@ static void answer(struct request *r, const struct fail *f)
 
 	request_destroy(r);
 	if (d) {
-		d->job = NULL;
+		forget(d);
 		d->cb(d, &why);
 	}
 }
 
+/* Who is known by an e-mail only is in the ledger by it, and not in the log. */
 static void log_decided(const struct request *r)
 {
 	bool granted = r->row.state == REQUEST_GRANTED;
+	const char *user = strchr(r->row.user, '@') ? NULL : r->row.user;
 
 	log_info(granted ? "request.granted" : "request.denied", LOG_T("req", r->row.id),
-		 LOG_T("source", r->row.source), LOG_T("user", r->row.user),
+		 LOG_T("source", r->row.source), LOG_T("user", user),
 		 LOG_T("resource", r->row.resource),
 		 LOG_T("verdict", verdict_word(r->outcome)),
 		 LOG_T("policy", r->row.policy),
@@ -209,13 +226,10 @@ static void decision_fill(struct decision *d, const struct request *r,
 void decision_record(struct request *r, const struct verdict *v)
 {
 	struct approver *a = r->all->a;
-	struct fail f;
 
 	loop_timer_cancel(&r->deadline);
 	if (!r->trace) {
-		fail_set(&f, FAIL_BUSY, "out of memory");
-		answer(r, &f);
-		return;
+		abort(); /* out of memory for a few KB */
 	}
 	r->outcome = v->kind;
 	r->row.state = v->kind == VERDICT_GRANTED ? REQUEST_GRANTED : REQUEST_DENIED;
@@ -235,23 +249,56 @@ void decision_record(struct request *r, const struct verdict *v)
 
 /* --- asking ------------------------------------------------------------------------- */
 
-static void on_begin(struct loop_timer *t)
+static void on_refused(struct loop_timer *t)
 {
 	struct request *r = container_of(t, struct request, deadline);
 	struct fail f;
 
 	if (r->all->n > REQUESTS_MAX) {
 		fail_set(&f, FAIL_BUSY, "too many requests are being decided");
-		answer(r, &f);
-		return;
+	} else {
+		fail_set(&f, FAIL_INVALID, "the key of the request is too long");
 	}
-	request_advance(r);
+	answer(r, &f);
+}
+
+/* Half a key could be somebody else's. */
+static bool keys_keep(struct request *r, const struct decision *d)
+{
+	bool whole = true;
+
+	for (size_t i = 0; i < ARRAY_LEN(d->keys); i++) {
+		whole = text_copy(r->keys[i], sizeof(r->keys[i]), d->keys[i]) && whole;
+	}
+	return whole;
+}
+
+/* A reload may free the config that they are of. */
+static void names_keep(struct decision *d)
+{
+	size_t size = 1;
+	char *at;
+
+	for (size_t i = 0; i < d->n_resources; i++) {
+		size += strlen(d->resources[i]) + 1;
+	}
+	d->names = at = malloc(size);
+	if (!at) {
+		abort(); /* out of memory for a few names */
+	}
+	for (size_t i = 0; i < d->n_resources; i++) {
+		size_t len = strlen(d->resources[i]) + 1;
+
+		d->resources[i] = memcpy(at, d->resources[i], len);
+		at += len;
+	}
 }
 
 void approver_decide(struct approver *a, struct decision *d)
 {
 	struct request *r;
 
+	names_keep(d);
 	ulid_make(&a->ids, clock_wall_ms(a->clock), d->row.id);
 	d->row.state = REQUEST_ASKED;
 	d->row.asked_ms = clock_wall_ms(a->clock);
@@ -259,23 +306,24 @@ void approver_decide(struct approver *a, struct decision *d)
 	d->duplicate = false;
 	r = request_create(a->requests, &d->row);
 	if (!r) {
-		abort(); /* out of memory for some 30 KB */
+		abort(); /* out of memory for some 14 KB */
 	}
 	r->for_others = true;
 	r->decision = d;
 	d->job = r;
-	for (size_t i = 0; i < ARRAY_LEN(d->keys); i++) {
-		text_copy(r->keys[i], sizeof(r->keys[i]), d->keys[i]);
+	if (!keys_keep(r, d) || a->requests->n > REQUESTS_MAX) {
+		r->deadline.cb = on_refused;
+		loop_timer_start(a->env.loop, &r->deadline, 0);
+		return;
 	}
-	r->deadline.cb = on_begin;
-	loop_timer_start(a->env.loop, &r->deadline, 0);
+	request_advance(r); /* it answers later, whatever it finds */
 }
 
 void approver_decide_cancel(struct decision *d)
 {
 	struct request *r = d->job;
 
-	d->job = NULL;
+	forget(d);
 	if (r && r->moving) {
 		r->decision = NULL;
 	} else if (r) {

@@ -15,6 +15,7 @@
 #include "approver/desk.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shared/log.h"
@@ -152,6 +153,17 @@ static void make_ready(struct desk *d, struct standing_ask *ask)
 	loop_timer_start(d->env.loop, &d->deliver, 0);
 }
 
+/* What is known of them may change before they are answered. */
+static void on_call_copy(struct standing_ask *ask, const struct who *w)
+{
+	ask->on_call = reallocarray(NULL, w->n_on_call, sizeof(*w->on_call));
+	if (!ask->on_call) {
+		abort(); /* out of memory for some 64 rows */
+	}
+	memcpy(ask->on_call, w->on_call, w->n_on_call * sizeof(*w->on_call));
+	ask->n_on_call = w->n_on_call;
+}
+
 static void answer(struct desk *d, struct standing_ask *ask)
 {
 	const struct who *w = ask->job;
@@ -160,8 +172,12 @@ static void answer(struct desk *d, struct standing_ask *ask)
 	text_copy(ask->user, sizeof(ask->user), w->user);
 	text_copy(ask->why_no_user, sizeof(ask->why_no_user), *w->user ? "" : w->why);
 	if (ask->want_on_call && *w->user && w->n_on_call > 0) {
-		memcpy(ask->on_call, w->on_call, w->n_on_call * sizeof(*w->on_call));
-		ask->n_on_call = w->n_on_call;
+		on_call_copy(ask, w);
+	}
+	if (ask->want_on_call && *w->user && w->n_on_schedules > 0) {
+		memcpy(ask->on_schedules, w->on_schedules,
+		       w->n_on_schedules * sizeof(*w->on_schedules));
+		ask->n_on_schedules = w->n_on_schedules;
 	}
 	make_ready(d, ask);
 }
@@ -374,7 +390,9 @@ void desk_ask(struct provider *p, struct standing_ask *ask)
 	ask->snapshot = NULL;
 	ask->user[0] = '\0';
 	ask->why_no_user[0] = '\0';
+	ask->on_call = NULL;
 	ask->n_on_call = 0;
+	ask->n_on_schedules = 0;
 	ask->asked_ms = now_ms(d);
 	ask->drops = d->drops;
 	ask->fail = (struct fail){ 0 };
@@ -404,6 +422,8 @@ void desk_cancel(struct provider *p, struct standing_ask *ask)
 		release(ask);
 		snapshot_unref(ask->snapshot); /* of an answer that nobody hears */
 		ask->snapshot = NULL;
+		free(ask->on_call);
+		ask->on_call = NULL;
 	}
 }
 

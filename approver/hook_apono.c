@@ -48,7 +48,7 @@ struct apono {
 	struct sig_key *digests;
 	struct apono_answers *answers;
 	struct call *calls; /* being decided */
-	struct metric *m_answers;
+	struct metric *m_calls;
 };
 
 /* One exchange, from its body to its answer. */
@@ -100,7 +100,7 @@ static void refuse(const struct apono *me, struct http_exchange *x)
 
 	log_warn("apono.refused", LOG_T("id", x->id), LOG_T("peer", x->peer),
 		 LOG_T("why", "no token of ours in one Authorization header"));
-	metric_add(me->m_answers, "unauthorized", 1);
+	metric_add(me->m_calls, "apono,not-proved", 1);
 	buf_init(&body, 1024);
 	http_reply_error_body(&body, "unauthorized",
 			      "one Authorization header with the bearer token is needed",
@@ -151,6 +151,7 @@ static void on_gone(struct http_exchange *x)
 {
 	struct call *c = x->user;
 
+	metric_add(c->all->m_calls, "apono,gone", 1);
 	log_info("apono.gone", LOG_T("id", x->id), LOG_T("then", "nothing-answered"));
 	call_destroy(c);
 }
@@ -159,12 +160,13 @@ static void on_gone(struct http_exchange *x)
 
 static void answer(struct call *c, const char *outcome, const char *text)
 {
-	metric_add(c->all->m_answers, outcome, 1);
+	metric_add(c->all->m_calls, outcome, 1);
 	http_reply(c->x, 200, "application/json", text, strlen(text), NULL);
 	call_destroy(c);
 }
 
-static void answer_error(struct call *c, int status, const char *code, const char *why)
+static void answer_error(struct call *c, const char *outcome, int status,
+			 const char *code, const char *why)
 {
 	char reason[APONO_REASON_SIZE];
 
@@ -172,14 +174,14 @@ static void answer_error(struct call *c, int status, const char *code, const cha
 	log_warn("apono.no_verdict", LOG_T("id", c->x->id),
 		 LOG_T("apono", c->ask.friendly_id), LOG_N("status", status),
 		 LOG_T("why", why));
-	metric_add(c->all->m_answers, status == 400 ? "unreadable" : "unavailable", 1);
+	metric_add(c->all->m_calls, outcome, 1);
 	http_reply_error(c->x, status, code, reason);
 	call_destroy(c);
 }
 
 static void on_late(struct loop_timer *t)
 {
-	answer_error(container_of(t, struct call, late), 503, "timeout",
+	answer_error(container_of(t, struct call, late), "apono,failed", 503, "timeout",
 		     "it could not be decided and recorded in time");
 }
 
@@ -200,7 +202,8 @@ static void answer_verdict(struct call *c)
 	if (*c->ask.request_id) {
 		apono_answers_add(c->all->answers, c->digest, text, now_ms(c->all));
 	}
-	answer(c, d->outcome == DECISION_GRANTED ? "allow" : "deny", text);
+	answer(c, d->outcome == DECISION_GRANTED ? "apono,granted" : "apono,denied",
+	       text);
 	free(text);
 }
 
@@ -231,9 +234,10 @@ static void on_decided(struct decision *d, const struct fail *f)
 	struct call *c = container_of(d, struct call, decision);
 
 	if (f->kind != FAIL_NONE) {
-		answer_error(c, 503, fail_word(f->kind), "it cannot be recorded now");
+		answer_error(c, "apono,failed", 503, fail_word(f->kind),
+			     "it cannot be recorded now");
 	} else if (d->outcome == DECISION_COULD_NOT_ASK) {
-		answer_error(c, 503, "could-not-ask", d->why);
+		answer_error(c, "apono,could-not-ask", 503, "could-not-ask", d->why);
 	} else if (!agrees(d)) {
 		d->keys[0] = NULL; /* things have changed: a decision of its own */
 		decide(c);
@@ -274,7 +278,7 @@ static void call_begin(struct call *c)
 	if (known && *c->ask.request_id) {
 		log_info("apono.repeated", LOG_T("id", c->x->id),
 			 LOG_T("apono", c->ask.friendly_id));
-		answer(c, "repeated", known);
+		answer(c, "apono,repeated", known);
 		return;
 	}
 	apono_key(c->digest, clock_wall_ms(loop_clock(me->env.loop)), c->key);
@@ -298,7 +302,7 @@ static void apono_handle(struct hook *h, struct http_exchange *x)
 	}
 	c = call_create(me, x);
 	if (!apono_parse(x->body, x->body_len, &c->ask, &f)) {
-		answer_error(c, 400, "unreadable", f.msg);
+		answer_error(c, "apono,unreadable", 400, "unreadable", f.msg);
 		return;
 	}
 	call_begin(c);
@@ -350,8 +354,9 @@ static struct hook *apono_open(const struct hook_env *env)
 	me->env = *env;
 	me->digests = apono_digests_create();
 	me->answers = apono_answers_create();
-	me->m_answers = metrics_counter(env->metrics, "accessd_apono_answers",
-					"What Apono was answered", "outcome");
+	me->m_calls = metrics_counter(env->metrics, "accessd_hooks",
+				      "Calls of webhooks, by what became of them",
+				      "hook,outcome");
 	if (!me->digests || !me->answers) {
 		apono_close(&me->hook);
 		return NULL;

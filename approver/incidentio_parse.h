@@ -21,6 +21,12 @@
 bool incidentio_parse_incidents(const char *data, size_t n, struct snapshot *s,
 				char after[VENDOR_ID_SIZE], struct fail *f);
 
+/* One page of GET /v2/incident_updates of that incident of s: append a stand for each
+ * person who has posted one and has none yet. */
+bool incidentio_parse_updates(const char *data, size_t n, struct snapshot *s,
+			      size_t incident, char after[VENDOR_ID_SIZE],
+			      struct fail *f);
+
 /* GET /v2/incident_roles and GET /v1/severities: append to c. */
 bool incidentio_parse_roles(const char *data, size_t n, struct catalog *c,
 			    struct fail *f);

@@ -16,6 +16,7 @@ static const struct jx_field role_fields[] = {
 	{ "id",        JX_STRING, true },
 	{ "name",      JX_STRING, true },
 	{ "role_type", JX_STRING, false },
+	{ "shortform", JX_STRING, false },
 };
 
 static const struct jx_field severity_fields[] = {
@@ -87,6 +88,7 @@ bool incidentio_parse_roles(const char *data, size_t n, struct catalog *c, struc
 		    !add_item(c, row, &item, f)) {
 			return false;
 		}
+		reply_text(item->shortform, sizeof(item->shortform), row, "shortform");
 		item->reporter = incidentio_role_is_automatic(jx_str(row, "role_type"));
 	}
 	return true;

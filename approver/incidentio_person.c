@@ -3,6 +3,7 @@
  *
  *   the config's map -> GET v2/users?slack_user_id= -> GET v2/users?email=
  *
+ * Whoever is vouched for by another platform may have no Slack id: then by e-mail alone.
  * The first that has exactly one active user decides. Nobody, or several: no standing, and
  * the person is told why. */
 #include "approver/incidentio_person.h"
@@ -94,6 +95,9 @@ static const char *why_nobody(const struct lookup *l)
 			       ? "several active users of incident.io have your Slack account"
 			       : "several active users of incident.io have your e-mail";
 	}
+	if (!*l->who->person.slack) {
+		return "incident.io has no active user with your e-mail";
+	}
 	return *l->who->person.email
 		       ? "incident.io has no active user with your Slack account or e-mail"
 		       : "incident.io has no active user with your Slack account, and Slack "
@@ -116,9 +120,9 @@ static void lookup_end(struct lookup *l, const struct fail *f)
 static void on_users_done(struct rest_read *read, const struct fail *f)
 {
 	struct lookup *l = container_of(read, struct lookup, read);
-	const struct person *p = &l->who->person;
 
-	if (f->kind == FAIL_NONE && l->match.found == 0 && *l->match.slack && *p->email) {
+	if (f->kind == FAIL_NONE && l->match.found == 0 && *l->match.slack &&
+	    *l->who->person.email) {
 		lookup_by_email(l);
 		return;
 	}

@@ -13,11 +13,11 @@
  * error whose status.code is 0 or absent: some say 200 for everything, some 500. */
 #include "approver/indent_apply.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "approver/indent_time.h"
 #include "shared/jx.h"
 #include "shared/text.h"
 
@@ -94,13 +94,12 @@ static json_t *target_json(const struct provision *p)
 static json_t *meta_json(const struct provision *p, bool timed)
 {
 	json_t *labels = json_pack("{s:s}", PETITION, p->grant);
-	int64_t s = (p->expires_ms - p->starts_ms) / 1000;
+	char duration[INDENT_DURATION_SIZE];
 
 	if (timed) {
-		json_object_set_new(labels, "indent.com/time/duration",
-				    json_sprintf("%" PRId64 "h%" PRId64 "m%" PRId64 "s",
-						 s / 3600, s / 60 % 60, s % 60));
-		json_object_set_new(labels, "indent.com/time/expires",
+		indent_duration_format((p->expires_ms - p->starts_ms) / 1000, duration);
+		json_object_set_new(labels, INDENT_LABEL_DURATION, json_string(duration));
+		json_object_set_new(labels, INDENT_LABEL_EXPIRES,
 				    time_json(p->expires_ms));
 	}
 	return json_pack("{s:o}", "labels", labels);

@@ -7,12 +7,12 @@
 #include "approver/snapshot.h"
 
 static void name_check(struct names_check *n, const char *policy, const char *what,
-		       const struct catalog *c, const char *name)
+		       const struct catalog *c, const char *name, bool shortforms)
 {
 	char line[CAUSE_SIZE + NAME_SIZE];
 	size_t found = 0;
 
-	if (catalog_find(c, name, &found)) {
+	if (catalog_find(c, name, shortforms, &found)) {
 		return;
 	}
 	n->bad++;
@@ -40,11 +40,12 @@ static void policy_names(struct names_check *n, const struct policy *p,
 			continue;
 		}
 		for (size_t k = 0; k < rule->roles.n; k++) {
-			name_check(n, p->name, "role", &s->roles, rule->roles.items[k]);
+			name_check(n, p->name, "role", &s->roles, rule->roles.items[k],
+				   rule->shortforms);
 		}
 		if (*rule->min_severity) {
 			name_check(n, p->name, "severity", &s->severities,
-				   rule->min_severity);
+				   rule->min_severity, false);
 		}
 	}
 }

@@ -108,6 +108,7 @@ static void on_called(struct provision_call *c, const struct fail *f)
 	if (line->all->a->closing) {
 		return; /* it stays pending in the ledger */
 	}
+	line_free_one(line);
 	if (f->kind == FAIL_NONE) {
 		line->why[0] = '\0';
 		metric_add(line->all->m_outcomes, outcome, 1);
@@ -183,6 +184,7 @@ static void on_begun(struct store_op *op, const struct fail *f)
 		call(x);
 		return;
 	}
+	line_free_one(x->line);
 	x->again.cb = on_unbegun;
 	loop_timer_start(x->line->all->a->env.loop, &x->again, UNBEGUN_MS);
 }
@@ -213,7 +215,37 @@ static void measure(struct order *x)
 	metric_set(o->m_running, NULL, (double)orders_running(o));
 }
 
-void order_start(struct line *line, const struct effect_kind *kind, struct order_row *row)
+void order_start(struct order *x)
+{
+	measure(x);
+	if (x->kind->action == PROVISION_GRANT) {
+		begin(x);
+	} else {
+		call(x);
+	}
+}
+
+static void wait_for_room(struct order *x)
+{
+	struct line *line = x->line;
+
+	*line->ready_end = x;
+	line->ready_end = &x->next_ready;
+	line_pump(line);
+}
+
+static void hold(struct line *line, struct order *x)
+{
+	x->line = line;
+	x->next = line->orders;
+	if (x->next) {
+		x->next->prev = x;
+	}
+	line->orders = x;
+	line->n++;
+}
+
+void order_take(struct line *line, const struct effect_kind *kind, struct order_row *row)
 {
 	struct order *x = calloc(1, sizeof(*x));
 	struct fail f;
@@ -221,16 +253,12 @@ void order_start(struct line *line, const struct effect_kind *kind, struct order
 	if (!x) {
 		abort(); /* out of memory for 20 KB */
 	}
-	x->line = line;
+	hold(line, x);
 	x->row = *row;
 	row->effect.payload = NULL;
 	x->kind = kind;
 	x->tries = row->effect.tries;
 	x->begun = row->effect.begun;
-	x->next = line->orders;
-	line->orders = x;
-	line->n++;
-	measure(x);
 	if (x->row.grant.state != x->kind->from) {
 		order_void(x);
 	} else if (x->row.covered) {
@@ -238,9 +266,7 @@ void order_start(struct line *line, const struct effect_kind *kind, struct order
 	} else if (!told_parse(x->row.effect.payload, &x->told, &f)) {
 		text_copy(x->note, sizeof(x->note), f.msg);
 		judge(x, &f);
-	} else if (x->kind->action == PROVISION_GRANT) {
-		begin(x);
 	} else {
-		call(x);
+		wait_for_room(x);
 	}
 }

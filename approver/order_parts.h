@@ -22,12 +22,15 @@ struct line {
 	size_t cap;
 	struct provisioner *p;
 	bool retired; /* a reload took it out of use: it goes with its last order */
-	struct order *orders;
+	struct order
+		*orders; /* all that are held: ready, under way, being written down */
 	size_t n;
+	struct order *ready, **ready_end; /* those that wait for room */
+	size_t busy;                      /* those under way at the target, cap at most */
+	bool full; /* the last look found more than could be held */
 	bool looking, look_again;
 	struct store_op look;
-	struct order_row
-		*rows; /* of the look: 2 * cap, as it finds those again that run */
+	struct order_row *rows; /* of the look; those that are held are found again */
 	struct loop_timer timer;
 	char why[CAUSE_SIZE]; /* its last failure */
 };
@@ -35,7 +38,8 @@ struct line {
 /* One effect that is being carried out. */
 struct order {
 	struct line *line;
-	struct order *next;
+	struct order *next, *prev;
+	struct order *next_ready;
 	struct order_row row;
 	const struct effect_kind *kind;
 	unsigned tries; /* that have failed */
@@ -74,14 +78,21 @@ struct orders {
 /* Look for what is due. */
 void line_look(struct line *line);
 
+/* Start what is ready, as far as cap goes; the second: one less is under way. */
+void line_pump(struct line *line);
+void line_free_one(struct line *line);
+
 /* x is over: forget it, and look for others. */
 void order_drop(struct order *x);
 
 /* --- order.c -------------------------------------------------------------------------- */
 
-/* Take the row over, its payload too, and do what it says. */
-void order_start(struct line *line, const struct effect_kind *kind,
-		 struct order_row *row);
+/* Take the row over, its payload too, and do what it says: at once if the target need not
+ * be asked, else when the line has room for it. */
+void order_take(struct line *line, const struct effect_kind *kind, struct order_row *row);
+
+/* Ask the target. One of the line's cap is taken. */
+void order_start(struct order *x);
 
 /* --- order_settle.c ------------------------------------------------------------------- */
 

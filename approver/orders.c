@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "approver/effects.h"
 #include "approver/order_parts.h"
 #include "approver/provisioners.h"
 #include "shared/log.h"
@@ -22,9 +23,10 @@
 #include "shared/text.h"
 
 enum {
-	LOOK_MS = 30 * 1000,  /* how late a jump of the wall clock is noticed */
-	AGAIN_MS = 5000,      /* after the ledger failed */
-	STUCK_MS = 60 * 1000, /* to be said */
+	LOOK_MS = 30 * 1000, /* how late a jump of the wall clock is noticed */
+	AGAIN_MS = 5000,     /* after the ledger failed */
+	HOLD_MAX = 192,      /* orders of one line in memory */
+	LOOK_MAX = 64,       /* more of them at a time */
 };
 
 /* --- looking ------------------------------------------------------------------------ */
@@ -48,7 +50,7 @@ static void row_finish(struct order_row *row)
 }
 
 /* One that cannot be read is left in the ledger and said, and its lane waits. */
-static void row_start(struct line *line, struct order_row *row)
+static void row_take(struct line *line, struct order_row *row)
 {
 	const struct effect_kind *kind = effect_kind_find(row->effect.kind);
 
@@ -58,7 +60,7 @@ static void row_start(struct line *line, struct order_row *row)
 			  LOG_T("then", "left-in-ledger"));
 		return;
 	}
-	order_start(line, kind, row);
+	order_take(line, kind, row);
 }
 
 /* In order of due_ms: start what can be, and say when the rest is to be looked at. */
@@ -73,8 +75,8 @@ static int64_t rows_take(struct line *line, size_t n)
 
 		if (until > 0) {
 			wait = until < wait ? until : wait;
-		} else if (line->n < line->cap && !is_held(line->all, row->effect.id)) {
-			row_start(line, row);
+		} else if (line->n < HOLD_MAX && !is_held(line->all, row->effect.id)) {
+			row_take(line, row);
 		}
 		row_finish(row);
 	}
@@ -91,6 +93,7 @@ static void on_looked(struct store_op *op, const struct fail *f)
 
 	line->looking = false;
 	if (service_ledger(a, f) && !a->closing && !line->retired) {
+		line->full = op->orders_due.n == op->orders_due.max;
 		wait = rows_take(line, op->orders_due.n);
 	} else if (f->kind == FAIL_NONE) {
 		for (size_t i = 0; i < op->orders_due.n; i++) {
@@ -110,7 +113,7 @@ static void on_looked(struct store_op *op, const struct fail *f)
 
 void line_look(struct line *line)
 {
-	if (line->all->a->closing || line->retired || line->n >= line->cap) {
+	if (line->all->a->closing || line->retired || line->n > HOLD_MAX - LOOK_MAX) {
 		return;
 	}
 	if (line->looking) {
@@ -121,13 +124,33 @@ void line_look(struct line *line)
 	line->look = (struct store_op){ .kind = STORE_ORDERS_DUE, .cb = on_looked };
 	line->look.orders_due.queue = line->name;
 	line->look.orders_due.rows = line->rows;
-	line->look.orders_due.max = 2 * line->cap;
+	line->look.orders_due.max = line->n + LOOK_MAX;
 	store_submit(line->all->a->store, &line->look);
 }
 
 static void on_timer(struct loop_timer *t)
 {
 	line_look(container_of(t, struct line, timer));
+}
+
+void line_pump(struct line *line)
+{
+	while (line->ready && line->busy < line->cap && !line->all->a->closing) {
+		struct order *x = line->ready;
+
+		line->ready = x->next_ready;
+		if (!line->ready) {
+			line->ready_end = &line->ready;
+		}
+		line->busy++;
+		order_start(x);
+	}
+}
+
+void line_free_one(struct line *line)
+{
+	line->busy--;
+	line_pump(line);
 }
 
 void orders_poke(struct orders *o, const char *provisioner)
@@ -168,15 +191,17 @@ static void line_tidy(struct line *line)
 	}
 }
 
-void order_drop(struct order *x)
+static void order_forget(struct order *x)
 {
 	struct line *line = x->line;
 
-	for (struct order **at = &line->orders; *at; at = &(*at)->next) {
-		if (*at == x) {
-			*at = x->next;
-			break;
-		}
+	if (x->prev) {
+		x->prev->next = x->next;
+	} else {
+		line->orders = x->next;
+	}
+	if (x->next) {
+		x->next->prev = x->prev;
 	}
 	loop_timer_cancel(&x->slow);
 	loop_timer_cancel(&x->again);
@@ -184,13 +209,36 @@ void order_drop(struct order *x)
 	row_finish(&x->row);
 	free(x);
 	line->n--;
+}
+
+void order_drop(struct order *x)
+{
+	struct line *line = x->line;
+
+	order_forget(x);
 	metric_set(line->all->m_running, NULL, (double)orders_running(line->all));
-	/* A look costs the same for one as for many. */
-	if (line->n * 2 <= line->cap) {
+	/* Behind x there may be the next of its lane. While there are many that do not wait
+	 * for x, one look for some of them is enough. */
+	if (line->retired) {
+		orders_poke(line->all, line->name);
+	} else if (!line->full || line->n <= HOLD_MAX - 2 * LOOK_MAX) {
 		line_look(line);
 	}
-	orders_poke(line->retired ? line->all : NULL, line->name);
 	line_tidy(line);
+}
+
+/* Take it out of use: what is not under way is left to the line that comes. */
+static void line_retire(struct line *line)
+{
+	line->retired = true;
+	loop_timer_cancel(&line->timer);
+	while (line->ready) {
+		struct order *x = line->ready;
+
+		line->ready = x->next_ready;
+		order_forget(x);
+	}
+	line->ready_end = &line->ready;
 }
 
 static bool line_open(struct orders *o, const struct provisioner_config *c,
@@ -201,9 +249,8 @@ static bool line_open(struct orders *o, const struct provisioner_config *c,
 				       .http = o->a->env.http,
 				       .config = c };
 	struct line *line = calloc(1, sizeof(*line));
-	size_t cap = (size_t)c->concurrency;
 
-	if (!line || !(line->rows = calloc(2 * cap, sizeof(*line->rows)))) {
+	if (!line || !(line->rows = calloc(HOLD_MAX + LOOK_MAX, sizeof(*line->rows)))) {
 		free(line);
 		return fail_set(f, FAIL_INTERNAL, "out of memory");
 	}
@@ -213,7 +260,8 @@ static bool line_open(struct orders *o, const struct provisioner_config *c,
 		return fail_wrap(f, "open provisioner '%s'", c->name);
 	}
 	line->all = o;
-	line->cap = cap;
+	line->cap = (size_t)c->concurrency;
+	line->ready_end = &line->ready;
 	line->timer.cb = on_timer;
 	text_copy(line->name, sizeof(line->name), c->name);
 	*ret_line = line;
@@ -258,8 +306,7 @@ bool orders_reload(struct orders *o, const struct config *c, struct fail *f)
 		return false;
 	}
 	for (struct line *old = o->lines; old; old = old->next) {
-		old->retired = true;
-		loop_timer_cancel(&old->timer);
+		line_retire(old);
 	}
 	while (*last) {
 		last = &(*last)->next;
@@ -274,70 +321,6 @@ bool orders_reload(struct orders *o, const struct config *c, struct fail *f)
 	}
 	orders_poke(o, NULL);
 	return true;
-}
-
-/* --- what cannot be taken back -------------------------------------------------------- */
-
-static const char *why_of(const struct orders *o, const char *provisioner)
-{
-	for (const struct line *line = o->lines; line; line = line->next) {
-		if (!line->retired && strcmp(line->name, provisioner) == 0) {
-			return line->why[0] ? line->why : "it has not answered yet";
-		}
-	}
-	return "it is not in the config any more";
-}
-
-static void on_stuck(struct store_op *op, const struct fail *f)
-{
-	struct orders *o = container_of(op, struct orders, stuck_look);
-	bool before = o->stuck > 0;
-
-	o->stuck_looking = false;
-	if (!service_ledger(o->a, f)) {
-		return; /* what was known stands */
-	}
-	o->stuck = op->grants_stuck.total;
-	metric_set(o->m_stuck, NULL, (double)o->stuck);
-	if (o->stuck > 0 && !before) {
-		log_error("revoke.stuck", LOG_N("grants", (int64_t)o->stuck),
-			  LOG_T("req", o->stuck_row.id), LOG_T("user", o->stuck_row.user),
-			  LOG_T("resource", o->stuck_row.resource),
-			  LOG_T("provisioner", o->stuck_row.provisioner),
-			  LOG_T("msg", why_of(o, o->stuck_row.provisioner)),
-			  LOG_T("then", "try-until-confirmed"));
-	} else if (o->stuck == 0 && before) {
-		log_info("revoke.unstuck");
-	}
-}
-
-void orders_look_stuck(struct orders *o)
-{
-	if (o->stuck_looking || o->a->closing) {
-		return;
-	}
-	o->stuck_looking = true;
-	o->stuck_look = (struct store_op){ .kind = STORE_GRANTS_STUCK, .cb = on_stuck };
-	o->stuck_look.grants_stuck.before_ms = clock_wall_ms(o->a->clock) - STUCK_MS;
-	o->stuck_look.grants_stuck.rows = &o->stuck_row;
-	o->stuck_look.grants_stuck.max = 1;
-	store_submit(o->a->store, &o->stuck_look);
-}
-
-void orders_health(const struct orders *o, struct approver_health *ret_h)
-{
-	ret_h->stuck = o->stuck;
-	if (o->stuck == 0) {
-		return;
-	}
-	text_copy(ret_h->stuck_resource, sizeof(ret_h->stuck_resource),
-		  o->stuck_row.resource);
-	text_copy(ret_h->stuck_user, sizeof(ret_h->stuck_user), o->stuck_row.user);
-	text_copy(ret_h->stuck_provisioner, sizeof(ret_h->stuck_provisioner),
-		  o->stuck_row.provisioner);
-	text_copy(ret_h->stuck_why, sizeof(ret_h->stuck_why),
-		  why_of(o, o->stuck_row.provisioner));
-	ret_h->stuck_since_ms = o->stuck_row.moved_ms;
 }
 
 /* --- life ----------------------------------------------------------------------------- */
@@ -392,12 +375,9 @@ void orders_close(struct orders *o)
 			if (x->calling) {
 				line->p->ops->cancel(line->p, &x->call);
 			}
-			line->orders = x->next;
-			loop_timer_cancel(&x->slow);
-			loop_timer_cancel(&x->again);
-			told_finish(&x->told);
-			row_finish(&x->row);
-			free(x);
+			effect_row_finish(&x->notice);
+			effect_row_finish(&x->slow_notice);
+			order_forget(x);
 		}
 	}
 	lines_destroy(o->lines);

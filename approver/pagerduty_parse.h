@@ -12,6 +12,7 @@
 #include "accessd/fail.h"
 #include "accessd/provider.h"
 #include "accessd/types.h"
+#include "approver/people.h"
 #include "approver/reply.h"
 #include "approver/snapshot.h"
 
@@ -43,16 +44,17 @@ struct pagerduty_match {
 bool pagerduty_parse_users(const char *data, size_t n, struct pagerduty_match *m,
 			   struct pagerduty_page *ret_page, struct fail *f);
 
-/* What of GET /oncalls says that `user` is on call at now_ms; each policy once, with its
- * lowest level. */
+/* What of GET /oncalls says that `user` is on call: for policies at now_ms, each once with
+ * its lowest level; if they are wanted, on schedules from since_ms to until_ms, each shift
+ * once. */
 struct pagerduty_calls {
 	const char *user;
-	int64_t now_ms;
-	struct on_call rows[ON_CALL_MAX];
-	size_t n;
+	bool want_schedules;
+	int64_t now_ms, since_ms, until_ms;
+	struct calls calls;
 };
 
-/* FAIL_BUSY: more than ON_CALL_MAX policies. */
+/* FAIL_BUSY: more than ON_CALL_MAX policies, or ON_SCHEDULES_MAX shifts. */
 bool pagerduty_parse_oncalls(const char *data, size_t n, struct pagerduty_calls *c,
 			     struct pagerduty_page *ret_page, struct fail *f);
 

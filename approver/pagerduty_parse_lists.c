@@ -24,6 +24,7 @@ static const struct jx_field call_fields[] = {
 	{ "end",               JX_STRING,  false },
 	{ "escalation_level",  JX_INTEGER, true },
 	{ "escalation_policy", JX_OBJECT,  true },
+	{ "schedule",          JX_OBJECT,  false },
 	{ "start",             JX_STRING,  false },
 	{ "user",              JX_OBJECT,  true },
 };
@@ -113,8 +114,7 @@ static bool is_now(const json_t *row, int64_t now_ms, bool *ret_now, struct fail
 	return true;
 }
 
-static bool add_call(struct pagerduty_calls *c, const char *policy, int64_t level,
-		     struct fail *f)
+static bool add_call(struct calls *c, const char *policy, int64_t level, struct fail *f)
 {
 	struct on_call *row;
 
@@ -135,6 +135,65 @@ static bool add_call(struct pagerduty_calls *c, const char *policy, int64_t leve
 	return true;
 }
 
+/* False: it has no beginning, though it has an end; nobody says what that means. */
+static bool has_bounds(const json_t *row)
+{
+	return json_is_string(json_object_get(row, "start")) ||
+	       !json_is_string(json_object_get(row, "end"));
+}
+
+/* A schedule that was upgraded is of another type, and keeps its id. */
+static bool read_shift(struct on_schedule *shift, const json_t *row, struct fail *f)
+{
+	const json_t *schedule = jx_obj(row, "schedule");
+
+	*shift = (struct on_schedule){ 0 };
+	text_copy(shift->name, sizeof(shift->name), jx_str(schedule, "summary"));
+	return (reply_id(shift->id, schedule, "id", f) || fail_wrap(f, "'schedule'")) &&
+	       (!*jx_str(row, "start") ||
+		reply_time(&shift->start_ms, row, "start", f)) &&
+	       (!*jx_str(row, "end") || reply_time(&shift->end_ms, row, "end", f));
+}
+
+static bool shift_is_same(const struct on_schedule *a, const struct on_schedule *b)
+{
+	return text_same(a->id, b->id) && a->start_ms == b->start_ms &&
+	       a->end_ms == b->end_ms;
+}
+
+/* A schedule that several policies use gives a row for each. */
+static bool add_shift(struct pagerduty_calls *c, const struct on_schedule *shift,
+		      struct fail *f)
+{
+	struct calls *calls = &c->calls;
+
+	if (shift->start_ms > c->until_ms ||
+	    (shift->end_ms != 0 && shift->end_ms <= c->since_ms)) {
+		return true;
+	}
+	for (size_t i = 0; i < calls->n_schedules; i++) {
+		if (shift_is_same(&calls->schedules[i], shift)) {
+			return true;
+		}
+	}
+	if (calls->n_schedules == ON_SCHEDULES_MAX) {
+		return fail_set(f, FAIL_BUSY, "on call on more than %d schedules",
+				ON_SCHEDULES_MAX);
+	}
+	calls->schedules[calls->n_schedules++] = *shift;
+	return true;
+}
+
+static bool read_schedule(struct pagerduty_calls *c, const json_t *row, struct fail *f)
+{
+	struct on_schedule shift;
+
+	if (!c->want_schedules || !jx_obj(row, "schedule") || !has_bounds(row)) {
+		return true;
+	}
+	return read_shift(&shift, row, f) && add_shift(c, &shift, f);
+}
+
 static bool read_call(struct pagerduty_calls *c, const json_t *row, struct fail *f)
 {
 	int64_t level = jx_int(row, "escalation_level");
@@ -147,11 +206,11 @@ static bool read_call(struct pagerduty_calls *c, const json_t *row, struct fail 
 	if (!reply_id(policy, jx_obj(row, "escalation_policy"), "id", f)) {
 		return fail_wrap(f, "'escalation_policy'");
 	}
-	if (!is_now(row, c->now_ms, &now, f)) {
+	if (!is_now(row, c->now_ms, &now, f) || !read_schedule(c, row, f)) {
 		return false;
 	}
 	/* Levels count from 1; less would be better than every limit of a policy. */
-	return !now || level < 1 || add_call(c, policy, level, f);
+	return !now || level < 1 || add_call(&c->calls, policy, level, f);
 }
 
 bool pagerduty_parse_oncalls(const char *data, size_t n, struct pagerduty_calls *c,

@@ -2,7 +2,8 @@
 /* Who somebody is at PagerDuty, and what they are on call for:
  *
  *   the config's map -> GET users?query=<e-mail>     exactly one has this e-mail
- *   GET oncalls?user_ids[]=<id>                      now, each policy's lowest level
+ *   GET oncalls?user_ids[]=<id>                      now, each policy's lowest level, and
+ *                                                    shifts on schedules
  *
  * Nobody, or several: no standing, and the person is told why. */
 #include "approver/pagerduty_person.h"
@@ -101,12 +102,21 @@ bool pagerduty_identify(struct desk *d, struct who *w)
 
 /* --- on call ------------------------------------------------------------------- */
 
+/* What counts is what is so when the answer comes. */
+static void calls_at(struct pagerduty_calls *c, const struct desk *d)
+{
+	c->want_schedules = d->env.want_schedules;
+	c->now_ms = clock_wall_ms(loop_clock(d->env.loop));
+	c->since_ms = c->now_ms - d->env.window_before_s * 1000;
+	c->until_ms = c->now_ms + d->env.window_after_s * 1000;
+}
+
 static bool on_oncalls(struct rest_read *read, const char *body, size_t n, struct fail *f)
 {
 	struct lookup *l = container_of(read, struct lookup, read);
 	struct pagerduty_page page;
 
-	l->calls.now_ms = clock_wall_ms(loop_clock(l->desk->env.loop));
+	calls_at(&l->calls, l->desk);
 	return pagerduty_parse_oncalls(body, n, &l->calls, &page, f) &&
 	       pagerduty_pages_next(&l->pages, read, &page, f);
 }
@@ -118,18 +128,42 @@ static void on_oncalls_done(struct rest_read *read, const struct fail *f)
 	struct desk *d = l->desk;
 	struct fail why = *f;
 
-	if (f->kind == FAIL_NONE && !who_called(w, l->calls.rows, l->calls.n)) {
+	if (f->kind == FAIL_NONE && !who_called(w, &l->calls.calls)) {
 		fail_set(&why, FAIL_INTERNAL, "PagerDuty: out of memory");
 	}
 	free(l);
 	desk_called(d, w, &why);
 }
 
+/* "since and until default to now"; "/oncalls renders in the account's time zone unless
+ * time_zone=UTC is sent". */
+static void oncalls_path(const struct desk *d, struct buf *b)
+{
+	struct pagerduty_calls at;
+	char text[TIME_SIZE];
+
+	calls_at(&at, d);
+	buf_add_str(b, "oncalls?time_zone=UTC");
+	if (at.since_ms != at.until_ms) {
+		text_format_time(at.since_ms, text);
+		buf_add_str(b, "&since=");
+		url_encode(b, text);
+		text_format_time(at.until_ms, text);
+		buf_add_str(b, "&until=");
+		url_encode(b, text);
+	}
+	buf_add_str(b, "&user_ids%5B%5D=");
+}
+
 void pagerduty_on_call(struct desk *d, struct who *w)
 {
-	/* "/oncalls renders in the account's time zone unless time_zone=UTC is sent." */
-	struct lookup *l =
-		lookup_create(d, w, "oncalls?time_zone=UTC&user_ids%5B%5D=", w->user);
+	struct lookup *l;
+	struct buf path;
+
+	buf_init(&path, URL_SIZE - 1);
+	oncalls_path(d, &path);
+	l = lookup_create(d, w, buf_str(&path), w->user);
+	buf_finish(&path);
 
 	/* A question without an answer runs out of time; there is no memory for more. */
 	if (!l) {

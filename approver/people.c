@@ -15,16 +15,20 @@ struct people {
 	size_t n;
 };
 
-/* FNV-1a. The ids are Slack's, not a stranger's choice; who comes from elsewhere may have
- * an e-mail only. */
-static size_t bucket_of(const struct person *person)
+/* FNV-1a. */
+static uint32_t hash(uint32_t h, const char *s)
 {
-	uint32_t h = 2166136261u;
-
-	for (const char *s = *person->slack ? person->slack : person->email; *s; s++) {
+	for (; *s; s++) {
 		h = (h ^ (unsigned char)*s) * 16777619u;
 	}
-	return h % BUCKETS;
+	return h;
+}
+
+/* The ids and addresses are other systems', not a stranger's choice. Other platforms know
+ * people by their e-mail. */
+static size_t bucket_of(const struct person *person)
+{
+	return hash(hash(2166136261u, person->slack), person->email) % BUCKETS;
 }
 
 /* All of it: with another e-mail, or another map in the config, somebody else may be
@@ -41,6 +45,7 @@ static bool is_same(const struct person *a, const struct person *b)
 static void who_destroy(struct who *w)
 {
 	free(w->on_call);
+	free(w->on_schedules);
 	free(w);
 }
 
@@ -120,19 +125,37 @@ void who_found(struct who *w, const char *user, const char *why)
 	w->why = why;
 }
 
-bool who_called(struct who *w, const struct on_call *rows, size_t n)
+/* n > 0 items of `size` bytes; NULL when memory ran out. */
+static void *copy_of(const void *items, size_t n, size_t size)
 {
-	struct on_call *copy =
-		n ? reallocarray(w->on_call, n, sizeof(*copy)) : w->on_call;
+	void *copy = reallocarray(NULL, n, size);
 
-	if (n && !copy) {
+	return copy ? memcpy(copy, items, n * size) : NULL;
+}
+
+bool who_called(struct who *w, const struct calls *calls)
+{
+	struct on_call *rows = NULL;
+	struct on_schedule *schedules = NULL;
+
+	if (calls->n > 0) {
+		rows = copy_of(calls->rows, calls->n, sizeof(*rows));
+	}
+	if (calls->n_schedules > 0) {
+		schedules =
+			copy_of(calls->schedules, calls->n_schedules, sizeof(*schedules));
+	}
+	if ((calls->n > 0 && !rows) || (calls->n_schedules > 0 && !schedules)) {
+		free(rows);
+		free(schedules);
 		return false;
 	}
-	w->on_call = copy;
-	w->n_on_call = n;
-	if (n) {
-		memcpy(copy, rows, n * sizeof(*copy));
-	}
+	free(w->on_call);
+	free(w->on_schedules);
+	w->on_call = rows;
+	w->n_on_call = calls->n;
+	w->on_schedules = schedules;
+	w->n_on_schedules = calls->n_schedules;
 	return true;
 }
 

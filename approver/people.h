@@ -30,6 +30,8 @@ struct who {
 	char calls_of[VENDOR_ID_SIZE]; /* whose on-call rows are, or are being read */
 	struct on_call *on_call;
 	size_t n_on_call;
+	struct on_schedule *on_schedules;
+	size_t n_on_schedules;
 	unsigned asks; /* that wait for it */
 	struct who *next;
 };
@@ -46,8 +48,16 @@ struct who *people_get(struct people *p, const struct person *person);
 /* It turned out that they are `user` there, or "", and why: a literal. */
 void who_found(struct who *w, const char *user, const char *why);
 
-/* Keep a copy of their on-call rows. False when memory ran out: what was there stays. */
-bool who_called(struct who *w, const struct on_call *rows, size_t n);
+/* What somebody is on call for, as it is read. */
+struct calls {
+	struct on_call rows[ON_CALL_MAX];
+	size_t n;
+	struct on_schedule schedules[ON_SCHEDULES_MAX];
+	size_t n_schedules;
+};
+
+/* Keep a copy of it. False when memory ran out: what was there stays. */
+bool who_called(struct who *w, const struct calls *calls);
 
 size_t people_count(const struct people *p);
 

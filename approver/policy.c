@@ -217,8 +217,10 @@ static void grant(struct verdict *v, const struct attempt *a, const struct look 
 	v->policy = a->policy;
 	v->for_s = a->for_s;
 	v->provider = l->kind->provider;
-	text_copy(v->incident_id, sizeof(v->incident_id), l->incident->id);
-	if (!l->incident->is_private) {
+	if (l->incident) {
+		text_copy(v->incident_id, sizeof(v->incident_id), l->incident->id);
+	}
+	if (l->incident && !l->incident->is_private) {
 		text_copy(v->incident_ref, sizeof(v->incident_ref),
 			  l->incident->reference);
 	}
@@ -237,8 +239,8 @@ static bool any_holds(const struct facts *facts, struct attempt *a, struct verdi
 		}
 		if (!look_answered(&l, v)) {
 			a->no_incidentio |=
-				l.kind == &rule_incidentio && l.of->configured;
-			a->no_pagerduty |= l.kind == &rule_pagerduty && l.of->configured;
+				l.of == &facts->incidentio && l.of->configured;
+			a->no_pagerduty |= l.of == &facts->pagerduty && l.of->configured;
 			continue;
 		}
 		if (rule_try(&l, v, NULL)) {

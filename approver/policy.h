@@ -14,6 +14,7 @@
 #include "accessd/notifier.h"
 #include "accessd/provider.h"
 #include "accessd/store.h"
+#include "shared/buf.h"
 
 /* What one provider said. */
 struct provider_facts {
@@ -25,8 +26,10 @@ struct provider_facts {
 	const struct stand *stands;      /* theirs, in the snapshot */
 	size_t n_stands;
 	char why_no_user[CAUSE_SIZE];
-	struct on_call on_call[ON_CALL_MAX];
+	const struct on_call *on_call; /* n_on_call of them */
 	size_t n_on_call;
+	struct on_schedule on_schedules[ON_SCHEDULES_MAX];
+	size_t n_on_schedules;
 };
 
 /* Everything that a decision may look at. */
@@ -87,8 +90,8 @@ struct verdict {
 	const struct policy *policy; /* that decided; NULL: none matched */
 	int64_t for_s;               /* granted: how long; too long: the maximum */
 	/* granted: what it rests on */
-	const char *provider; /* "incidentio" or "pagerduty" */
-	char incident_id[VENDOR_ID_SIZE];
+	const char *provider;              /* "incidentio" or "pagerduty" */
+	char incident_id[VENDOR_ID_SIZE];  /* "" when it rests on none: on call */
 	char incident_ref[VENDOR_ID_SIZE]; /* "" when private */
 	/* one line for people: the evidence, or the check that failed */
 	char why[NOTICE_TEXT_SIZE];
@@ -101,7 +104,7 @@ struct verdict {
 };
 
 /* Whether some policy needs the provider ("incidentio", "pagerduty") to decide on this
- * resource; on_call: its on-call levels. */
+ * resource; on_call: what the person is on call for. */
 struct policy_needs {
 	bool incidentio;
 	bool pagerduty;
@@ -110,6 +113,14 @@ struct policy_needs {
 void policy_needs(const struct config *c, const char *resource,
 		  struct policy_needs *ret_n);
 
+/* What all policies together want to be told, so that a provider reads no more. */
+struct policy_wants {
+	bool participants;
+	bool schedules;
+	int64_t window_before_s, window_after_s; /* the widest */
+};
+void policy_wants(const struct config *c, struct policy_wants *ret_w);
+
 /* v is overwritten as a whole (it is large: do not put it on a small stack). c is borrowed
  * by v->policy and by the policies' names in the trace, facts by nothing. */
 void policy_decide(const struct config *c, const struct facts *facts, struct verdict *v);
@@ -117,7 +128,11 @@ void policy_decide(const struct config *c, const struct facts *facts, struct ver
 /* No standing, and nothing known: what a verdict that is made by hand begins with. */
 void verdict_reset(struct verdict *v);
 
-/* The trace as JSON text for the ledger; free() it. NULL when memory ran out. */
+/* The trace as JSON text for the ledger, behind what is in out. False: it did not fit. */
+bool verdict_trace_add(struct buf *out, const struct verdict *v,
+		       const struct facts *facts);
+
+/* The same by itself; free() it. NULL when memory ran out. */
 char *verdict_trace_json(const struct verdict *v, const struct facts *facts);
 
 /* What is wrong with the policies themselves; see approver_check(). */

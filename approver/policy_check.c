@@ -49,6 +49,26 @@ static bool none_empty(const struct str_list *list)
 	return true;
 }
 
+/* What gives standing: roles, or an update posted. Both in one would read as either. */
+static bool standing_check(const struct policy *p, const struct incidentio_rule *r,
+			   struct fail *f)
+{
+	if (r->participants && r->roles.n > 0) {
+		bad(p, r->where.line, "'roles' and 'participants' in one condition", f);
+		return fail_hint(f, "Give each braces of its own in 'any': one of them "
+				    "is enough then.");
+	}
+	if (r->participants || r->any_role) {
+		return true;
+	}
+	if (r->roles.n == 0 || !none_empty(&r->roles)) {
+		bad(p, r->where.line, "'incidentio' names no role, or an empty one", f);
+		return fail_hint(f, "No role is not any role: name those that count.");
+	}
+	return r->roles.n <= RULE_ROLES_MAX ||
+	       bad(p, r->where.line, "'incidentio' names more than 32 roles", f);
+}
+
 static bool incidentio_check(const struct config *c, const struct policy *p,
 			     const struct incidentio_rule *r, struct fail *f)
 {
@@ -56,12 +76,8 @@ static bool incidentio_check(const struct config *c, const struct policy *p,
 		bad(p, r->where.line, "'incidentio' is used but not configured", f);
 		return fail_hint(f, "Add a group 'incidentio' with its api_key.");
 	}
-	if (r->roles.n == 0 || !none_empty(&r->roles)) {
-		bad(p, r->where.line, "'incidentio' names no role, or an empty one", f);
-		return fail_hint(f, "No role is not any role: name those that count.");
-	}
-	if (r->roles.n > RULE_ROLES_MAX) {
-		return bad(p, r->where.line, "'incidentio' names more than 32 roles", f);
+	if (!standing_check(p, r, f)) {
+		return false;
 	}
 	if (!none_empty(&r->types)) {
 		return bad(p, r->where.line, "'types' names an empty one", f);
@@ -72,6 +88,31 @@ static bool incidentio_check(const struct config *c, const struct policy *p,
 	return true;
 }
 
+/* Alone, `schedules` rests on no incident: what would narrow one down is a mistake. */
+static bool schedules_check(const struct policy *p, const struct pagerduty_rule *r,
+			    struct fail *f)
+{
+	if (!r->acknowledged && r->schedules.n == 0) {
+		bad(p, r->where.line, "'pagerduty' asks for nothing", f);
+		return fail_hint(f, "Write 'acknowledged = true;', or name 'schedules', "
+				    "or both.");
+	}
+	if (!none_empty(&r->schedules)) {
+		return bad(p, r->where.line, "'schedules' names an empty one", f);
+	}
+	if (r->schedules.n > ON_SCHEDULES_MAX) {
+		return bad(p, r->where.line, "'pagerduty' names more than 32 schedules",
+			   f);
+	}
+	if (r->acknowledged || (r->services.n == 0 && !r->urgency[0] &&
+				!r->self_triggered && r->on_call_level == 0)) {
+		return true;
+	}
+	bad(p, r->where.line, "'pagerduty' says which incidents count, but asks for none",
+	    f);
+	return fail_hint(f, "Add 'acknowledged = true;', or keep 'schedules' alone.");
+}
+
 static bool pagerduty_check(const struct config *c, const struct policy *p,
 			    const struct pagerduty_rule *r, struct fail *f)
 {
@@ -79,9 +120,8 @@ static bool pagerduty_check(const struct config *c, const struct policy *p,
 		bad(p, r->where.line, "'pagerduty' is used but not configured", f);
 		return fail_hint(f, "Add a group 'pagerduty' with its api_key.");
 	}
-	if (!r->acknowledged) {
-		bad(p, r->where.line, "'pagerduty' asks for nothing", f);
-		return fail_hint(f, "Write 'acknowledged = true;'.");
+	if (!schedules_check(p, r, f)) {
+		return false;
 	}
 	if (!none_empty(&r->services)) {
 		return bad(p, r->where.line, "'services' names an empty one", f);

@@ -60,7 +60,8 @@ static void needs_add(struct policy_needs *n, const struct policy *p)
 		n->incidentio |= c->incidentio.where.present;
 		n->pagerduty |= c->pagerduty.where.present;
 		n->on_call |=
-			c->pagerduty.where.present && c->pagerduty.on_call_level > 0;
+			c->pagerduty.where.present &&
+			(c->pagerduty.on_call_level > 0 || c->pagerduty.schedules.n > 0);
 	}
 }
 
@@ -81,6 +82,31 @@ void policy_needs(const struct config *c, const char *resource,
 			return; /* refused whatever the providers say */
 		}
 		needs_add(ret_n, p);
+	}
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+void policy_wants(const struct config *c, struct policy_wants *ret_w)
+{
+	*ret_w = (struct policy_wants){ 0 };
+	for (size_t i = 0; i < c->policies.n; i++) {
+		const struct condition_list *any = &c->policies.items[i].any;
+
+		for (size_t k = 0; k < any->n; k++) {
+			const struct pagerduty_rule *r = &any->items[k].pagerduty;
+
+			ret_w->participants |= any->items[k].incidentio.where.present &&
+					       any->items[k].incidentio.participants;
+			ret_w->schedules |= r->where.present && r->schedules.n > 0;
+			ret_w->window_before_s =
+				larger(ret_w->window_before_s, r->window_before_s);
+			ret_w->window_after_s =
+				larger(ret_w->window_after_s, r->window_after_s);
+		}
 	}
 }
 

@@ -3,7 +3,7 @@
  * an incident that counts. "A user who opens an incident assigned to himself gets it
  * created already acknowledged": so the rule also asks who triggered it, of which service
  * it is, and how old both are. */
-#include "approver/policy_rule.h"
+#include "approver/policy_schedule.h"
 
 #include <stdio.h>
 
@@ -182,7 +182,7 @@ static int64_t on_call_level(const struct look *l)
 {
 	int64_t best = 0;
 
-	for (size_t i = 0; i < l->of->n_on_call && i < ON_CALL_MAX; i++) {
+	for (size_t i = 0; i < l->of->n_on_call; i++) {
 		const struct on_call *row = &l->of->on_call[i];
 
 		if (text_same(row->escalation_policy, l->incident->escalation_policy) &&
@@ -234,6 +234,7 @@ static const struct check checks[] = {
 	{ "max_age",        look_age,          but_age },
 	{ "self_triggered", look_trigger,      but_trigger },
 	{ "on_call_level",  look_on_call,      but_on_call },
+	{ "schedule",       schedule_look,     schedule_but },
 };
 /* clang-format on */
 
@@ -249,7 +250,7 @@ static bool open_rule(struct look *l, struct verdict *v)
 	}
 	t = trace_add(v, &spare, l->policy, l->index, "rule");
 	text_copy(t->found, sizeof(t->found), "acknowledged = false");
-	text_copy(t->wanted, sizeof(t->wanted), "acknowledged = true");
+	text_copy(t->wanted, sizeof(t->wanted), "acknowledged = true, or schedules");
 	return false;
 }
 
@@ -296,11 +297,15 @@ static void say_fix(const struct look *l, struct words *w)
 	words_add_str(w, "acknowledge ");
 	if (l->only && l->incident) {
 		add_incident(l, w);
-		return;
+	} else {
+		add_page(l, w);
 	}
-	add_page(l, w);
 	if (rule_of(l)->on_call_level > 0) {
 		words_add_str(w, " while you are on call for it");
+	}
+	if (rule_of(l)->schedules.n > 0) {
+		words_add_str(w, " and ");
+		schedule_add_fix(l, w);
 	}
 }
 

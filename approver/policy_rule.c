@@ -34,6 +34,16 @@ struct trace_line *trace_add(struct verdict *v, struct trace_line *spare,
 	return t;
 }
 
+static const struct rule_kind *kind_of(const struct condition *c)
+{
+	if (c->incidentio.where.present) {
+		return c->incidentio.participants ? &rule_participant : &rule_role;
+	}
+	return !c->pagerduty.acknowledged && c->pagerduty.schedules.n > 0
+		       ? &rule_schedule
+		       : &rule_pagerduty;
+}
+
 bool look_init(struct look *l, const struct facts *facts, const struct policy *p,
 	       size_t index)
 {
@@ -51,23 +61,26 @@ bool look_init(struct look *l, const struct facts *facts, const struct policy *p
 	if (c->incidentio.where.present == c->pagerduty.where.present) {
 		return false; /* none, or two that would not hold for one incident */
 	}
-	if (c->incidentio.where.present) {
-		l->kind = &rule_incidentio;
-		l->of = &facts->incidentio;
-	} else {
-		l->kind = &rule_pagerduty;
-		l->of = &facts->pagerduty;
-	}
+	l->kind = kind_of(c);
+	l->of = c->incidentio.where.present ? &facts->incidentio : &facts->pagerduty;
 	return true;
 }
 
 bool look_named(struct look *l)
 {
-	if (l->facts->incident[0] == '\0') {
+	if (l->facts->incident[0] == '\0' || l->kind->without_incident) {
 		return true;
 	}
 	l->only = snapshot_find(l->of->snapshot, l->facts->incident);
 	return l->only != NULL;
+}
+
+const struct fail *facts_failure(const struct provider_facts *of)
+{
+	if (of->fail.kind == FAIL_NONE && of->snapshot) {
+		return &of->snapshot->no_participants;
+	}
+	return &of->fail;
 }
 
 bool look_answered(const struct look *l, struct verdict *v)
@@ -75,12 +88,13 @@ bool look_answered(const struct look *l, struct verdict *v)
 	struct trace_line spare;
 	struct trace_line *t;
 
-	if (l->of->configured && l->of->fail.kind == FAIL_NONE && l->of->snapshot) {
+	if (l->of->configured && l->of->fail.kind == FAIL_NONE && l->of->snapshot &&
+	    (!l->kind->of_participants || l->of->snapshot->participants_known)) {
 		return true;
 	}
 	t = trace_add(v, &spare, l->policy, l->index, "answer");
 	text_copy(t->found, sizeof(t->found),
-		  l->of->configured ? l->of->fail.msg : "not configured");
+		  l->of->configured ? facts_failure(l->of)->msg : "not configured");
 	text_copy(t->wanted, sizeof(t->wanted), l->kind->name);
 	return false;
 }
@@ -155,7 +169,8 @@ static bool try_stands(struct look *l, struct verdict *v, struct miss *m)
 		}
 		l->stand = &stands[i];
 		l->incident = &s->incidents[stands[i].incident];
-		if (l->only && l->incident != l->only) {
+		if ((l->only && l->incident != l->only) ||
+		    stands[i].participant != l->kind->of_participants) {
 			continue;
 		}
 		looked++;
@@ -171,6 +186,19 @@ static bool try_stands(struct look *l, struct verdict *v, struct miss *m)
 	l->incident = l->only;
 	if (looked == 0) {
 		run_check(l, &l->kind->checks[0], v);
+	}
+	return false;
+}
+
+/* The checks of a rule that rests on no incident. */
+static bool try_without(struct look *l, struct verdict *v, struct miss *m)
+{
+	if (!first_failing(l, 0, v)) {
+		return true;
+	}
+	if (m) {
+		m->near = NEAR_NONE;
+		m->look = *l;
 	}
 	return false;
 }
@@ -227,6 +255,9 @@ bool rule_try(struct look *l, struct verdict *v, struct miss *ret_m)
 		trace_look(l, v, "incident", "not live", l->facts->incident);
 		return miss_at(ret_m, NEAR_UNKNOWN, l);
 	}
+	if (l->kind->without_incident) {
+		return try_without(l, v, ret_m);
+	}
 	if (try_stands(l, v, ret_m)) {
 		return true;
 	}
@@ -243,7 +274,8 @@ size_t rule_live(struct look *l)
 	size_t n = 0;
 
 	l->stand = NULL;
-	for (size_t i = 0; i < s->n_incidents && n < 2; i++) {
+	for (size_t i = 0; !l->kind->without_incident && i < s->n_incidents && n < 2;
+	     i++) {
 		l->incident = &s->incidents[i];
 		if (l->incident->is_private || (l->only && l->incident != l->only)) {
 			continue;

@@ -70,6 +70,8 @@ struct check {
 struct rule_kind {
 	const char *provider; /* its key */
 	const char *name;     /* for people */
+	bool of_participants; /* the stands that it looks at; else those of a role or ack */
+	bool without_incident; /* it looks at none; say_held and say_live are not called */
 	const struct check *checks;
 	size_t n_checks;
 
@@ -87,8 +89,10 @@ struct rule_kind {
 	void (*say_fix)(const struct look *l, struct words *w);
 };
 
-extern const struct rule_kind rule_incidentio;
+extern const struct rule_kind rule_role;
+extern const struct rule_kind rule_participant;
 extern const struct rule_kind rule_pagerduty;
+extern const struct rule_kind rule_schedule;
 
 /* How near a rule came to holding; the nearest one explains a denial. */
 enum nearness {
@@ -96,7 +100,7 @@ enum nearness {
 	NEAR_OFF,     /* the rule cannot hold for anybody */
 	NEAR_NO_USER, /* nobody at the provider is this person */
 	NEAR_UNKNOWN, /* the incident that was named is not live */
-	NEAR_NONE,    /* no live incident that counts */
+	NEAR_NONE,    /* no live incident that counts; or none is looked for */
 	NEAR_LIVE,    /* there is one, and the person has no part in it */
 	NEAR_HELD,    /* they have, and a check failed */
 };
@@ -112,11 +116,17 @@ struct miss {
 bool look_init(struct look *l, const struct facts *facts, const struct policy *p,
 	       size_t index);
 
-/* Find the incident that the person named, if they did. False: it is not live. */
+/* Find the incident that the person named, if they did. False: it is not live. A rule that
+ * rests on no incident does not mind which was named. */
 bool look_named(struct look *l);
 
-/* Whether the provider could be asked; if not, the trace says so (v may be NULL). */
+/* Whether the provider said what the rule needs; if not, the trace says so (v may be
+ * NULL). */
 bool look_answered(const struct look *l, struct verdict *v);
+
+/* Why the provider, which is configured, did not say something that was asked of it;
+ * FAIL_NONE: it said all. */
+const struct fail *facts_failure(const struct provider_facts *of);
 
 /* Whether the rule holds: then l->incident and l->stand are what it rests on. Else *ret_m
  * says how near it came, unless it is NULL: that takes longer. v may be NULL. */

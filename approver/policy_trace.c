@@ -1,101 +1,127 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verdict and its whole trace as JSON text, for the ledger. */
+/* The verdict and its whole trace as JSON text, for the ledger. Written straight away: it
+ * is made for every request, and nobody looks at it in between. */
 #include "approver/policy.h"
-
-#include <jansson.h>
 
 #include "shared/jx.h"
 
-static json_t *line_json(const struct trace_line *t)
-{
-	json_t *o = json_pack("{s:s, s:b, s:s, s:s}", "check", t->check, "ok", t->ok,
-			      "found", t->found, "wanted", t->wanted);
+enum { TRACE_TEXT_MAX = 512 * 1024 };
 
-	if (!o) {
-		return NULL; /* memory, or a text that is not UTF-8 */
+/* `"name":`, and a comma in front of all but the first. */
+static void add_name(struct buf *out, const char *name)
+{
+	if (out->len > 0 && out->data[out->len - 1] != '{') {
+		buf_add_char(out, ',');
 	}
-	if (t->policy[0]) {
-		json_object_set_new(o, "policy", json_string(t->policy));
-	}
-	if (t->condition >= 0) {
-		json_object_set_new(o, "condition", json_integer(t->condition));
-	}
-	if (t->incident[0]) {
-		json_object_set_new(o, "incident", json_string(t->incident));
-	}
-	if (t->age_ms >= 0) {
-		json_object_set_new(o, "age_ms", json_integer(t->age_ms));
-	}
-	return o;
+	jx_add_text(out, name);
+	buf_add_char(out, ':');
 }
 
-static json_t *lines_json(const struct verdict *v)
+static void add_text(struct buf *out, const char *name, const char *value)
 {
-	json_t *a = json_array();
+	add_name(out, name);
+	jx_add_text(out, value);
+}
 
-	for (size_t i = 0; a && i < v->n_trace; i++) {
-		json_t *line = line_json(&v->trace[i]);
+static void add_number(struct buf *out, const char *name, int64_t value)
+{
+	add_name(out, name);
+	buf_add_int(out, value);
+}
 
-		if (!line || json_array_append_new(a, line) != 0) {
-			json_decref(a);
-			return NULL;
-		}
+static void add_flag(struct buf *out, const char *name, bool value)
+{
+	add_name(out, name);
+	buf_add_str(out, value ? "true" : "false");
+}
+
+static void add_line(struct buf *out, const struct trace_line *t)
+{
+	buf_add_char(out, '{');
+	add_text(out, "check", t->check);
+	add_flag(out, "ok", t->ok);
+	add_text(out, "found", t->found);
+	add_text(out, "wanted", t->wanted);
+	if (t->policy[0]) {
+		add_text(out, "policy", t->policy);
 	}
-	return a;
+	if (t->condition >= 0) {
+		add_number(out, "condition", t->condition);
+	}
+	if (t->incident[0]) {
+		add_text(out, "incident", t->incident);
+	}
+	if (t->age_ms >= 0) {
+		add_number(out, "age_ms", t->age_ms);
+	}
+	buf_add_char(out, '}');
+}
+
+static void add_checks(struct buf *out, const struct verdict *v)
+{
+	add_name(out, "checks");
+	buf_add_char(out, '[');
+	for (size_t i = 0; i < v->n_trace; i++) {
+		buf_add_str(out, i > 0 ? "," : "");
+		add_line(out, &v->trace[i]);
+	}
+	buf_add_char(out, ']');
 }
 
 /* What the provider said, in a few words: the snapshot itself is too large to keep. */
-static json_t *provider_json(const struct provider_facts *of)
+static void add_provider(struct buf *out, const char *name,
+			 const struct provider_facts *of)
 {
-	json_t *o = json_object();
-
+	if (!of->configured) {
+		return;
+	}
+	add_name(out, name);
+	buf_add_char(out, '{');
 	if (of->fail.kind != FAIL_NONE) {
-		json_object_set_new(o, "failed", json_string(of->fail.msg));
-		return o;
+		add_text(out, "failed", of->fail.msg);
+	} else {
+		add_text(out, "user", of->user);
+		add_number(out, "age_ms", of->age_ms);
 	}
-	json_object_set_new(o, "user", json_string(of->user));
-	json_object_set_new(o, "age_ms", json_integer(of->age_ms));
-	if (of->snapshot) {
-		json_object_set_new(o, "incidents",
-				    json_integer((json_int_t)of->snapshot->n_incidents));
+	if (of->fail.kind == FAIL_NONE && of->snapshot) {
+		add_number(out, "incidents", (int64_t)of->snapshot->n_incidents);
 	}
-	return o;
+	buf_add_char(out, '}');
 }
 
-static void add_facts(json_t *o, const struct facts *facts)
+static void add_facts(struct buf *out, const struct facts *facts)
 {
-	json_object_set_new(o, "now_ms", json_integer(facts->now_ms));
-	json_object_set_new(o, "asked_for_s", json_integer(facts->for_s));
+	add_number(out, "now_ms", facts->now_ms);
+	add_text(out, "resource", facts->resource);
+	add_number(out, "asked_for_s", facts->for_s);
 	if (facts->incident[0]) {
-		json_object_set_new(o, "asked_incident", json_string(facts->incident));
+		add_text(out, "asked_incident", facts->incident);
 	}
-	if (facts->incidentio.configured) {
-		json_object_set_new(o, "incidentio", provider_json(&facts->incidentio));
-	}
-	if (facts->pagerduty.configured) {
-		json_object_set_new(o, "pagerduty", provider_json(&facts->pagerduty));
-	}
+	add_provider(out, "incidentio", &facts->incidentio);
+	add_provider(out, "pagerduty", &facts->pagerduty);
+}
+
+bool verdict_trace_add(struct buf *out, const struct verdict *v,
+		       const struct facts *facts)
+{
+	buf_add_char(out, '{');
+	add_text(out, "verdict", verdict_word(v->kind));
+	add_text(out, "policy", v->policy ? v->policy->name : "");
+	add_text(out, "provider", v->provider);
+	add_text(out, "incident", v->incident_id);
+	add_text(out, "why", v->why);
+	add_number(out, "for_s", v->for_s);
+	add_flag(out, "cut", v->trace_cut);
+	add_checks(out, v);
+	add_facts(out, facts);
+	return buf_add_char(out, '}') && !out->over;
 }
 
 char *verdict_trace_json(const struct verdict *v, const struct facts *facts)
 {
-	json_t *checks = lines_json(v);
-	json_t *o;
-	char *text;
+	struct buf out;
 
-	if (!checks) {
-		return NULL;
-	}
-	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:o}", "verdict",
-		      verdict_word(v->kind), "policy", v->policy ? v->policy->name : "",
-		      "provider", v->provider, "incident", v->incident_id, "why", v->why,
-		      "for_s", (json_int_t)v->for_s, "cut", v->trace_cut, "checks",
-		      checks);
-	if (!o) {
-		return NULL; /* json_pack() gave up `checks` as well */
-	}
-	add_facts(o, facts);
-	text = jx_dump(o);
-	json_decref(o);
-	return text;
+	buf_init(&out, TRACE_TEXT_MAX);
+	verdict_trace_add(&out, v, facts);
+	return buf_take(&out);
 }

@@ -242,10 +242,11 @@ void verdict_say_miss(struct verdict *v, const struct facts *facts,
 static void add_unanswered(const struct provider_facts *of, const char *name,
 			   struct words *w)
 {
-	char msg[sizeof(of->fail.msg)];
+	char msg[CAUSE_SIZE];
 	size_t n;
 
-	text_copy(msg, sizeof(msg), of->fail.msg[0] ? of->fail.msg : "no answer");
+	text_copy(msg, sizeof(msg),
+		  facts_failure(of)->msg[0] ? facts_failure(of)->msg : "no answer");
 	n = strlen(msg);
 	if (msg[n - 1] == '.') {
 		msg[n - 1] = '\0';
@@ -269,8 +270,9 @@ void verdict_say_unanswered(struct verdict *v, const struct facts *facts,
 		add_unanswered(&facts->pagerduty, "PagerDuty", &why);
 	}
 	words_add_str(&why, ", so nothing was granted.");
-	v->retryable = (incidentio && fail_retryable(facts->incidentio.fail.kind)) ||
-		       (pagerduty && fail_retryable(facts->pagerduty.fail.kind));
+	v->retryable =
+		(incidentio && fail_retryable(facts_failure(&facts->incidentio)->kind)) ||
+		(pagerduty && fail_retryable(facts_failure(&facts->pagerduty)->kind));
 	if (add_clauses(facts, p, &fix) > 0) {
 		words_add_str(&fix, ", or ");
 	}

@@ -3,6 +3,8 @@
  *
  *   GET v2/incidents, all pages        `-> a snapshot
  *   GET v2/incident_roles, v1/severities   beside it, when the last are 5 min old
+ *   GET v2/incident_updates        behind it, of each incident, when policies count those
+ *                                  who posted them (incidentio_updates.c)
  *   GET v2/incidents/ID                -> what became of one that is not live
  *   GET v2/users?slack_user_id=, then ?email=   -> who somebody is there
  *
@@ -14,7 +16,9 @@
 #include "approver/incidentio_fate.h"
 #include "approver/incidentio_parse.h"
 #include "approver/incidentio_person.h"
+#include "approver/incidentio_updates.h"
 #include "approver/snapshot.h"
+#include "shared/log.h"
 
 extern const struct provider_ops provider_incidentio;
 
@@ -43,7 +47,9 @@ struct incidentio {
 	/* the snapshot that is being made */
 	struct rest_read list;
 	struct snapshot *next;
-	bool list_read; /* `next` waits for the catalogs */
+	bool list_read; /* `next` waits for the updates and the catalogs */
+	struct incidentio_updates updates;
+	bool updates_failed; /* the last time: it was said */
 	/* the catalogs in use, and those that are being read */
 	struct catalogs now, fresh;
 	struct rest_read roles, severities;
@@ -88,10 +94,10 @@ static void hand_over(struct incidentio *me)
 	desk_fetched(&me->desk, s, &ok);
 }
 
-/* The list is there, or the catalogs are, or have failed. */
+/* The list is there, or the updates or the catalogs are, or have failed. */
 static void advance(struct incidentio *me)
 {
-	if (!me->list_read) {
+	if (!me->list_read || me->updates.running) {
 		return;
 	}
 	if (me->now.there && now_ms(me) - me->now.began_ms <= CATALOG_USABLE_MS) {
@@ -105,6 +111,34 @@ static void advance(struct incidentio *me)
 				 "old");
 		}
 		give_up(me, &f);
+	}
+}
+
+static void on_updates(struct incidentio_updates *u)
+{
+	struct incidentio *me = container_of(u, struct incidentio, updates);
+	const struct fail *f = &me->next->no_participants;
+
+	if (f->kind != FAIL_NONE && f->kind != FAIL_CANCELLED && !me->updates_failed) {
+		log_warn("provider.updates_failed", LOG_T("provider", "incidentio"),
+			 LOG_F(f), LOG_T("then", "no-participants"));
+	}
+	me->updates_failed = f->kind != FAIL_NONE;
+	advance(me);
+}
+
+/* They must leave time for an answer by roles: what is late is left out. */
+static void updates_start(struct incidentio *me)
+{
+	const struct desk *d = &me->desk;
+	int64_t until_ms = d->list.next_began_ms + d->env.config->timeout_ms * 3 / 4;
+
+	me->updates.done = on_updates;
+	if (!d->env.want_participants) {
+		advance(me);
+	} else if (incidentio_updates_start(&me->updates, &me->desk.rest, me->next,
+					    until_ms - now_ms(me))) {
+		on_updates(&me->updates);
 	}
 }
 
@@ -132,7 +166,7 @@ static void on_incidents_done(struct rest_read *read, const struct fail *f)
 		return;
 	}
 	me->list_read = true;
-	advance(me);
+	updates_start(me);
 }
 
 /* --- roles and severities ------------------------------------------------------ */

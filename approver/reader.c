@@ -118,59 +118,35 @@ bool reader_find(struct reader *r, const char *part, char ret_id[ULID_SIZE],
 	return true;
 }
 
-/* The id that ids before it are older than: one further, in the last letter. */
-static void id_after(const char *id, char ret_id[ULID_SIZE])
-{
-	text_copy(ret_id, ULID_SIZE, id);
-	if (ret_id[0]) {
-		ret_id[strlen(ret_id) - 1]++;
-	}
-}
-
-bool reader_request(struct reader *r, const char *id, struct request_row *ret_r,
+bool reader_request(struct reader *r, const char *id, struct request_row *ret_row,
 		    struct fail *f)
 {
-	struct request_filter any = { .state = REQUEST_STATE_MAX };
-	struct store_op op = { .kind = STORE_REQUESTS_FIND };
-	struct request_row *row = malloc(sizeof(*row));
-	bool ok;
+	struct store_op op = { .kind = STORE_REQUEST_GET };
 
-	if (!row) {
-		return fail_set(f, FAIL_INTERNAL, "out of memory");
+	text_copy(op.request_get.id, ULID_SIZE, id);
+	if (!reader_read(r, &op, f)) {
+		return false;
 	}
-	op.requests_find.filter = &any;
-	op.requests_find.rows = row;
-	op.requests_find.max = 1;
-	id_after(id, op.requests_find.before);
-	ok = reader_read(r, &op, f);
-	if (ok && (op.requests_find.n == 0 || strcmp(row->id, id) != 0)) {
-		ok = fail_set(f, FAIL_NOT_FOUND, "the ledger has no request '%s'", id);
+	if (!op.request_get.found) {
+		return fail_set(f, FAIL_NOT_FOUND, "the ledger has no request '%s'", id);
 	}
-	if (ok) {
-		*ret_r = *row;
-	}
-	free(row);
-	return ok;
+	*ret_row = op.request_get.row;
+	return true;
 }
 
 bool reader_grant(struct reader *r, const char *id, struct grant_row *ret_g,
 		  struct fail *f)
 {
-	struct grant_filter any = { 0 };
-	struct store_op op = { .kind = STORE_GRANTS_FIND };
-	struct grant_row g;
+	struct store_op op = { .kind = STORE_GRANT_GET };
 
-	op.grants_find.filter = &any;
-	op.grants_find.rows = &g;
-	op.grants_find.max = 1;
-	id_after(id, op.grants_find.before);
+	text_copy(op.grant_get.id, ULID_SIZE, id);
 	if (!reader_read(r, &op, f)) {
 		return false;
 	}
-	if (op.grants_find.n == 0 || strcmp(g.id, id) != 0) {
+	if (!op.grant_get.found) {
 		return fail_set(f, FAIL_NOT_FOUND, "the ledger has no grant '%s'", id);
 	}
-	*ret_g = g;
+	*ret_g = op.grant_get.row;
 	return true;
 }
 

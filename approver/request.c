@@ -78,7 +78,7 @@ void request_destroy(struct request *r)
 	if (r->next) {
 		r->next->prev = r->prev;
 	}
-	free(r);
+	request_free(r);
 	all->n--;
 	metric_set(all->m_checking, NULL, (double)all->n);
 }
@@ -215,7 +215,9 @@ void request_advance(struct request *r)
 	case REQUEST_ASKED:
 		assert(moves[REQUEST_ASKED] & TO(CHECKING));
 		r->row.state = REQUEST_CHECKING;
-		log_begun(r);
+		if (!r->for_others) {
+			log_begun(r); /* theirs is one event, when it is decided */
+		}
 		request_check(r);
 		return;
 	case REQUEST_CHECKING:

@@ -4,6 +4,7 @@
  * REQUEST_CHECK_MS. */
 #include "approver/request_parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "approver/identity.h"
@@ -29,15 +30,27 @@ static void questions_cancel(struct request *r)
 	}
 }
 
+static void provider_forget(struct provider_facts *of)
+{
+	snapshot_unref(of->snapshot);
+	free((void *)(uintptr_t)of->on_call);
+	*of = (struct provider_facts){ 0 };
+}
+
+void request_forget_standing(struct request *r)
+{
+	provider_forget(&r->facts.incidentio);
+	provider_forget(&r->facts.pagerduty);
+	r->questions_asked = false;
+}
+
 /* Forget what was found out, so that a later try looks afresh. */
 void request_forget(struct request *r)
 {
 	questions_cancel(r);
-	snapshot_unref(r->facts.incidentio.snapshot);
-	snapshot_unref(r->facts.pagerduty.snapshot);
+	request_forget_standing(r);
 	r->facts = (struct facts){ 0 };
 	r->member_known = false;
-	r->questions_asked = false;
 	r->held_known = false;
 }
 
@@ -64,8 +77,11 @@ static void on_standing(struct standing_ask *ask, const struct fail *f)
 			snapshot_stands_of(ask->snapshot, ask->user, &facts->n_stands);
 		text_copy(facts->why_no_user, sizeof(facts->why_no_user),
 			  ask->why_no_user);
-		memcpy(facts->on_call, ask->on_call, sizeof(facts->on_call));
+		facts->on_call = ask->on_call;
 		facts->n_on_call = ask->n_on_call;
+		memcpy(facts->on_schedules, ask->on_schedules,
+		       sizeof(facts->on_schedules));
+		facts->n_on_schedules = ask->n_on_schedules;
 	}
 	request_advance(r);
 }
@@ -159,15 +175,24 @@ static void on_deadline(struct loop_timer *t)
 	request_advance(r);
 }
 
-static void ask_directory(struct request *r)
+/* True: the answer comes to on_member(). Else all is said: a request of a time with Slack
+ * is left in the ledger, and there is nobody to ask about it. */
+static bool ask_directory(struct request *r)
 {
 	struct directory *d = r->all->a->env.directory;
 
+	if (!d) {
+		r->member_known = true;
+		fail_set(&r->facts.identity, FAIL_DENIED,
+			 "Slack is not set up any more, so nobody can say who you are");
+		return false;
+	}
 	r->member = (struct directory_ask){ .cb = on_member };
 	text_copy(r->member.team, sizeof(r->member.team), r->row.team);
 	text_copy(r->member.user, sizeof(r->member.user), r->row.user);
 	r->member_in_flight = true;
 	d->ops->ask(d, &r->member);
+	return true;
 }
 
 /* The ledger that does not answer cannot record a decision either. */
@@ -209,11 +234,11 @@ void request_check(struct request *r)
 	if (!r->member_known) {
 		r->deadline.cb = on_deadline;
 		loop_timer_start(a->env.loop, &r->deadline, patience_ms(r));
-		if (!r->for_others) {
-			ask_directory(r);
+		if (r->for_others) {
+			decision_identify(r);
+		} else if (ask_directory(r)) {
 			return; /* on_member() goes on from here */
 		}
-		decision_identify(r);
 	}
 	if (r->facts.identity.kind == FAIL_NONE && !r->held_known && !r->for_others) {
 		look_for_held(r);

@@ -193,12 +193,8 @@ static bool look_again(struct request *r, const struct verdict *v)
 	     !is_older(&r->facts.pagerduty, r->started_ms))) {
 		return false;
 	}
-	snapshot_unref(r->facts.incidentio.snapshot);
-	snapshot_unref(r->facts.pagerduty.snapshot);
-	r->facts.incidentio = (struct provider_facts){ 0 };
-	r->facts.pagerduty = (struct provider_facts){ 0 };
+	request_forget_standing(r);
 	r->looked_again = true;
-	r->questions_asked = false;
 	return true;
 }
 

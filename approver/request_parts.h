@@ -16,6 +16,7 @@ struct metric;
 enum {
 	REQUESTS_MAX = 4096, /* being decided at the same time */
 	REQUESTS_LOAD_MAX = 32,
+	REQUESTS_SPARE_MAX = 64,
 	REQUEST_STALE_S = 10 * 60,
 	REQUEST_KEY_SIZE = 256,
 	REQUEST_CHECK_MS = 10 * 1000, /* nobody is waited for longer than this */
@@ -32,7 +33,6 @@ struct question {
 struct request {
 	struct requests *all;
 	struct request *next, *prev;
-	struct request_row row; /* as it is on disk, but for `checking` */
 
 	struct directory_ask member;
 	bool member_in_flight, member_known;
@@ -58,12 +58,10 @@ struct request {
 	struct loop_timer slow;     /* tell the person that it takes time */
 	struct loop_timer deadline; /* checking: long enough; moving failed: try again */
 	struct notice notice;       /* the one that is not durable */
-	struct notice_facts notice_about;
 	bool notice_in_flight, told_stuck;
 
 	struct store_op op;
 	bool moving;
-	struct grant_row grant;
 	struct effect_row
 		effects[2]; /* the message; the order, or the line in the room */
 	struct effect_row covered[2]; /* instead, if it needs no order */
@@ -72,12 +70,19 @@ struct request {
 	char *trace;
 	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
 	enum verdict_kind outcome;
+
+	/* Large, and written as a whole before they are read: never cleared. */
+	struct request_row row; /* as it is on disk, but for `checking` */
+	struct notice_facts notice_about;
+	struct grant_row grant;
 };
 
 struct requests {
 	struct approver *a;
 	struct request *first;
 	size_t n;
+	struct request *spare; /* to be used again, by `next` */
+	size_t n_spare;
 	bool loading;
 	bool load_again; /* from the start, when this one is over */
 	struct store_op load;
@@ -105,6 +110,9 @@ void request_destroy(struct request *r);
 /* Among all; nothing is started. NULL when memory ran out. */
 struct request *request_create(struct requests *all, const struct request_row *row);
 
+/* Give back its memory; it is among them no more. */
+void request_free(struct request *r);
+
 /* --- decision.c ----------------------------------------------------------------------- */
 
 /* Who it is, as the platform says. */
@@ -126,6 +134,9 @@ void request_check(struct request *r);
 
 /* Take back what is asked, and forget what was found out. */
 void request_forget(struct request *r);
+
+/* Forget what the providers said; nothing may be asked of them. */
+void request_forget_standing(struct request *r);
 
 /* --- request_decide.c ------------------------------------------------------------------- */
 

@@ -75,17 +75,22 @@ static void unlink_read(struct rest_read *read)
 	*at = read->next;
 }
 
-/* Last: done() may free the read, or start it again. */
-static void finish(struct rest_read *read, const struct fail *f)
+void rest_read_cancel(struct rest_read *read)
 {
-	struct fail copy = *f;
-
 	unlink_read(read);
 	loop_timer_cancel(&read->begin);
 	loop_timer_cancel(&read->deadline);
 	http_request_cancel(&read->request);
 	free(read->url);
 	read->url = NULL;
+}
+
+/* Last: done() may free the read, or start it again. */
+static void finish(struct rest_read *read, const struct fail *f)
+{
+	struct fail copy = *f;
+
+	rest_read_cancel(read);
 	read->done(read, &copy);
 }
 

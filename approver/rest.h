@@ -81,6 +81,9 @@ struct rest_read {
 /* All pages together take no longer than the config's timeout_ms. */
 void rest_read_start(struct rest *r, struct rest_read *read);
 
+/* Forget a read in flight; its done() does not fire any more. */
+void rest_read_cancel(struct rest_read *read);
+
 /* For page functions: this list has no end that we could reach. */
 bool rest_endless(const struct rest_read *read, struct fail *f);
 

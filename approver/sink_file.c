@@ -188,7 +188,7 @@ static void on_done(struct loop_post *post)
 
 static bool file_wanted(const struct audit_config *c)
 {
-	return *c->file != '\0';
+	return c->where.present && *c->file;
 }
 
 /* Signals are the loop's. */

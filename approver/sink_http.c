@@ -11,20 +11,21 @@
 #include <stdlib.h>
 
 #include "approver/sink.h"
-#include "shared/buf.h"
-#include "shared/digest.h"
 #include "shared/http_client.h"
+#include "shared/secret.h"
+#include "shared/sig.h"
 #include "shared/text.h"
 
-enum { SIGNED_MAX = 16 << 20, TIMEOUT_MS = 10 * 1000, RETRY_AFTER_MAX_S = 300 };
+enum { TIMEOUT_MS = 10 * 1000, RETRY_AFTER_MAX_S = 300 };
 
 struct http_sink {
 	struct sink base;
 	struct sink_env env;
 	struct http_request req;
 	struct sink_batch *batch;
+	struct sig_key *key;
 	char timestamp[64];
-	char signature[64 + DIGEST_HEX_SIZE];
+	char signature[64 + SIG_HEX_SIZE];
 	char rows[64];
 };
 
@@ -43,23 +44,18 @@ static void on_reply(struct http_request *req, const struct http_response *res,
 	s->batch->cb(s->batch, &why);
 }
 
-static bool sign(struct http_sink *s, const struct sink_batch *b, int64_t now_s)
+static void sign(struct http_sink *s, const struct sink_batch *b, int64_t now_s)
 {
-	static const char name[] = "X-Accessd-Signature: sha256=";
-	uint8_t hash[DIGEST_SIZE];
-	struct buf text;
-	bool ok;
+	char when[32];
+	int n = snprintf(when, sizeof(when), "%" PRId64 ".", now_s);
+	const struct sig_part parts[] = { { when, (size_t)n }, { b->lines, b->len } };
+	uint8_t mac[SIG_SIZE];
+	char hex[SIG_HEX_SIZE];
 
-	buf_init(&text, SIGNED_MAX);
-	buf_addf(&text, "%" PRId64 ".", now_s);
-	ok = buf_add(&text, b->lines, b->len);
-	if (ok) {
-		digest_hmac(&s->env.config->secret, text.data, text.len, hash);
-		text_copy(s->signature, sizeof(s->signature), name);
-		digest_hex(hash, sizeof(hash), s->signature + sizeof(name) - 1);
-	}
-	buf_finish(&text);
-	return ok;
+	sig_hmac(s->key, parts, ARRAY_LEN(parts), mac);
+	sig_hex(mac, hex);
+	snprintf(s->signature, sizeof(s->signature), "X-Accessd-Signature: sha256=%s",
+		 hex);
 }
 
 static void http_deliver(struct sink *sink, struct sink_batch *b)
@@ -67,9 +63,7 @@ static void http_deliver(struct sink *sink, struct sink_batch *b)
 	struct http_sink *s = container_of(sink, struct http_sink, base);
 	int64_t now_s = clock_wall_ms(loop_clock(s->env.loop)) / 1000;
 
-	if (!sign(s, b, now_s)) {
-		abort(); /* out of memory: the ledger carries on at the next start */
-	}
+	sign(s, b, now_s);
 	snprintf(s->timestamp, sizeof(s->timestamp), "X-Accessd-Timestamp: %" PRId64,
 		 now_s);
 	snprintf(s->rows, sizeof(s->rows), "X-Accessd-Rows: %" PRId64 "-%" PRId64,
@@ -90,7 +84,7 @@ static void http_deliver(struct sink *sink, struct sink_batch *b)
 
 static bool http_wanted(const struct audit_config *c)
 {
-	return *c->url != '\0';
+	return c->where.present && *c->url;
 }
 
 static struct sink *http_sink_open(const struct sink_env *env)
@@ -102,6 +96,12 @@ static struct sink *http_sink_open(const struct sink_env *env)
 	}
 	s->base.ops = &sink_http;
 	s->env = *env;
+	s->key = sig_key_create(secret_text(&env->config->secret),
+				env->config->secret.len);
+	if (!s->key) {
+		free(s);
+		return NULL;
+	}
 	return &s->base;
 }
 
@@ -110,6 +110,7 @@ static void http_sink_close(struct sink *sink)
 	struct http_sink *s = container_of(sink, struct http_sink, base);
 
 	http_request_cancel(&s->req);
+	sig_key_destroy(s->key);
 	free(s);
 }
 

@@ -126,12 +126,23 @@ bool catalog_copy(struct catalog *dst, const struct catalog *src)
 	return true;
 }
 
+/* `want` is trimmed. */
+static bool is_called(const char *name, const char *want)
+{
+	char have[NAME_SIZE];
+
+	if (name[0] > ' ' && name[0] != want[0]) {
+		return false; /* trimming is slow, and most are another name */
+	}
+	text_trim(have, sizeof(have), name);
+	return text_same(have, want);
+}
+
 const struct catalog_item *catalog_find(const struct catalog *c, const char *id_or_name,
-					size_t *ret_n)
+					bool shortforms, size_t *ret_n)
 {
 	const struct catalog_item *found = NULL;
 	char want[NAME_SIZE];
-	char have[NAME_SIZE];
 
 	*ret_n = 0;
 	if (!text_trim(want, sizeof(want), id_or_name)) {
@@ -142,11 +153,8 @@ const struct catalog_item *catalog_find(const struct catalog *c, const char *id_
 			*ret_n = 1;
 			return &c->items[i];
 		}
-		if (c->items[i].name[0] > ' ' && c->items[i].name[0] != want[0]) {
-			continue; /* trimming is slow, and most are another name */
-		}
-		text_trim(have, sizeof(have), c->items[i].name);
-		if (text_same(have, want)) {
+		if (is_called(c->items[i].name, want) ||
+		    (shortforms && is_called(c->items[i].shortform, want))) {
 			found = &c->items[i];
 			++*ret_n;
 		}

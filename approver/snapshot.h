@@ -32,9 +32,9 @@ const struct stand *snapshot_stands_of(const struct snapshot *s, const char *use
 /* By id, or by reference in any case ("inc-204", "#512", "512"); NULL: not live. */
 const struct incident *snapshot_find(const struct snapshot *s, const char *text);
 
-/* The one item with this id, or else the one item of this (trimmed, exact) name. NULL:
- * none, or several of that name; *ret_n says how many matched. */
+/* The one item with this id, or else the one item of this (trimmed, exact) name, or, with
+ * `shortforms`, short form. NULL: none, or several; *ret_n says how many matched. */
 const struct catalog_item *catalog_find(const struct catalog *c, const char *id_or_name,
-					size_t *ret_n);
+					bool shortforms, size_t *ret_n);
 
 #endif

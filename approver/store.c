@@ -6,7 +6,10 @@
  * While one batch is on its way to the disk the next one gathers, so that under load one
  * fsync serves many operations. The thread wakes the loop once per batch at most. What
  * goes wrong: an operation's own failure is its own; a begin or commit that fails is the
- * failure of all in the batch. */
+ * failure of all in the batch.
+ *
+ * A driver that never waits needs none of that: it is called at once, and only the answer
+ * comes later. */
 #include "accessd/store.h"
 
 #include <assert.h>
@@ -55,9 +58,10 @@ struct store {
 	struct timespec lazy_until; /* with none urgent: how long they wait for one */
 	bool closing;
 	struct op_list done;
-	bool posted; /* `post` is the loop's */
+	bool posted; /* `post` is the loop's, or `instant` runs */
 
 	struct loop_post post;
+	struct loop_timer instant; /* the same for a driver without a thread */
 	struct metric *m_commit;
 	struct metric *m_operations;
 	struct metric *m_failures;
@@ -238,7 +242,9 @@ static void done_put(struct store *s, struct store_op *first, struct store_op *l
 	wake = !s->posted;
 	s->posted = true;
 	pthread_mutex_unlock(&s->lock);
-	if (wake) {
+	if (wake && s->driver->instant) {
+		loop_timer_start(s->loop, &s->instant, 0);
+	} else if (wake) {
 		loop_post(s->loop, &s->post);
 	}
 }
@@ -287,9 +293,8 @@ static void op_answer(struct store *s, struct store_op *op)
 	op->cb(op, &f);
 }
 
-static void on_done(struct loop_post *post)
+static void done_answer(struct store *s)
 {
-	struct store *s = container_of(post, struct store, post);
 	struct store_op *op;
 
 	pthread_mutex_lock(&s->lock);
@@ -303,6 +308,37 @@ static void on_done(struct loop_post *post)
 		op_answer(s, op);
 		op = next;
 	}
+}
+
+static void on_done(struct loop_post *post)
+{
+	done_answer(container_of(post, struct store, post));
+}
+
+static void on_instant(struct loop_timer *t)
+{
+	struct store *s = container_of(t, struct store, instant);
+
+	s->waiting = 0;
+	done_answer(s);
+}
+
+/* With a driver that never waits: done before this returns, but answered later. */
+static void instant_do(struct store *s, struct store_op *op)
+{
+	struct fail f = { 0 };
+
+	op->next = NULL;
+	op->commit_ms = 0;
+	if (s->closing) {
+		fail_set(&op->fail, FAIL_CANCELLED, "the ledger is being closed");
+	} else if (s->waiting++ >= WAITING_MAX) {
+		fail_set(&op->fail, FAIL_BUSY,
+			 "%d operations wait for the ledger already", WAITING_MAX);
+	} else if (!batch_commit(s, op, &f)) {
+		batch_fail(op, &f);
+	}
+	done_put(s, op, op);
 }
 
 static bool todo_put(struct store *s, struct store_op *op, struct fail *f)
@@ -339,7 +375,9 @@ void store_submit(struct store *s, struct store_op *op)
 	    op->probe.forget_before_ms > op->probe.now_ms - KEYS_KEPT_MS) {
 		op->probe.forget_before_ms = op->probe.now_ms - KEYS_KEPT_MS;
 	}
-	if (!todo_put(s, op, &op->fail)) {
+	if (s->driver->instant) {
+		instant_do(s, op);
+	} else if (!todo_put(s, op, &op->fail)) {
 		done_put(s, op, op);
 	}
 }
@@ -395,6 +433,7 @@ bool store_open_driver(const struct store_driver *driver, const char *where,
 	s->driver = driver;
 	s->loop = l;
 	s->post.cb = on_done;
+	s->instant.cb = on_instant;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->wake, NULL);
 	metrics_init(s, metrics);
@@ -403,7 +442,7 @@ bool store_open_driver(const struct store_driver *driver, const char *where,
 		return fail_wrap(f, "cannot open the ledger '%s:%s'", driver->scheme,
 				 where);
 	}
-	if (!thread_start(s, f)) {
+	if (!driver->instant && !thread_start(s, f)) {
 		driver->close(s->db);
 		store_free(s);
 		return fail_wrap(f, "cannot open the ledger");
@@ -483,8 +522,10 @@ void store_close(struct store *s)
 	pthread_mutex_lock(&s->lock);
 	s->closing = true;
 	pthread_mutex_unlock(&s->lock);
-	pthread_cond_signal(&s->wake);
-	pthread_join(s->thread, NULL);
+	if (!s->driver->instant) {
+		pthread_cond_signal(&s->wake);
+		pthread_join(s->thread, NULL);
+	}
 	while (s->posted) { /* nobody else writes it now */
 		loop_run_once(s->loop);
 	}

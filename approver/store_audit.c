@@ -2,34 +2,16 @@
 /* What the audit keeps of a change, as JSON text. */
 #include "approver/store_audit.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-#include "shared/text.h"
-
-void audit_quote(struct buf *out, const char *s)
-{
-	buf_add_char(out, '"');
-	while (*s) {
-		uint32_t c = text_next(&s);
-		char utf8[4];
-
-		if (c == '"' || c == '\\') {
-			buf_add_char(out, '\\');
-		}
-		if (c < 0x20 || c == 0x7f || c == 0x2028 || c == 0x2029) {
-			buf_addf(out, "\\u%04" PRIx32, c);
-		} else {
-			buf_add(out, utf8, text_put(utf8, sizeof(utf8), c));
-		}
-	}
-	buf_add_char(out, '"');
-}
+#include "shared/jx.h"
 
 /* `,"name":`, or without the comma when it is the first. */
 static void add_name(struct buf *out, const char *name)
 {
-	buf_addf(out, "%c\"%s\":", out->len == 0 ? '{' : ',', name);
+	buf_add_char(out, out->len == 0 ? '{' : ',');
+	jx_add_text(out, name);
+	buf_add_char(out, ':');
 }
 
 /* Left out when there is nothing to say. */
@@ -37,14 +19,14 @@ static void add_text(struct buf *out, const char *name, const char *value)
 {
 	if (value && *value) {
 		add_name(out, name);
-		audit_quote(out, value);
+		jx_add_text(out, value);
 	}
 }
 
 static void add_number(struct buf *out, const char *name, int64_t value)
 {
 	add_name(out, name);
-	buf_addf(out, "%" PRId64, value);
+	buf_add_int(out, value);
 }
 
 static bool end(struct buf *out)

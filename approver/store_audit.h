@@ -23,8 +23,4 @@ bool audit_grant_moved(const char *cause, const char *why, const char *by,
 bool audit_grant_set(const struct store_op *op, struct buf *out);
 bool audit_freeze(const struct freeze_row *z, struct buf *out);
 
-/* s in quotes, as they quote. Control characters and what breaks lines in other readers
- * (U+2028 and U+2029 in JavaScript, DEL in terminals) are escaped. */
-void audit_quote(struct buf *out, const char *s);
-
 #endif

@@ -14,13 +14,6 @@
 
 extern const struct store_driver store_memory;
 
-struct key {
-	struct request_row *request;
-	int64_t seen_ms;
-	char source[sizeof(((struct request_row *)NULL)->source)];
-	char text[];
-};
-
 /* A row begins with its id, be it a request or a grant. */
 static int cmp_id(const void *a, const void *b)
 {
@@ -35,15 +28,6 @@ static int cmp_effect(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static int cmp_key(const void *a, const void *b)
-{
-	const struct key *x = a;
-	const struct key *y = b;
-	int by_source = strcmp(x->source, y->source);
-
-	return by_source != 0 ? by_source : strcmp(x->text, y->text);
-}
-
 bool memory_out(struct fail *f)
 {
 	return fail_set(f, FAIL_INTERNAL, "out of memory");
@@ -51,60 +35,14 @@ bool memory_out(struct fail *f)
 
 /* --- requests -------------------------------------------------------------------- */
 
-static struct key *key_make(const char *source, const char *text, int64_t seen_ms)
+static struct request_row *keys_find(const struct store_db *db, const struct store_op *op)
 {
-	size_t len = strlen(text) + 1;
-	struct key *k = calloc(1, sizeof(*k) + len);
-
-	if (k) {
-		text_copy(k->source, sizeof(k->source), source);
-		memcpy(k->text, text, len);
-		k->seen_ms = seen_ms;
-	}
-	return k;
-}
-
-/* The keys that the operation brings, NULL where it brings none. */
-static bool keys_make(const struct store_op *op, struct key *keys[2], struct fail *f)
-{
-	const struct request_row *r = op->request_add.row;
-
-	keys[0] = keys[1] = NULL;
-	for (size_t i = 0; i < 2; i++) {
-		const char *text = op->request_add.keys[i];
-
-		if (!text || !*text) {
-			continue;
-		}
-		keys[i] = key_make(r->source, text, r->asked_ms);
-		if (!keys[i]) {
-			free(keys[0]);
-			return memory_out(f);
-		}
-	}
-	return true;
-}
-
-/* Keys that are known already stay as they are. */
-static void keys_add(struct store_db *db, struct key *keys[2], struct request_row *r)
-{
-	for (size_t i = 0; i < 2; i++) {
-		if (keys[i] && !sorted_find(&db->keys, keys[i])) {
-			keys[i]->request = r;
-			sorted_add(&db->keys, keys[i]);
-		} else {
-			free(keys[i]);
-		}
-	}
-}
-
-static struct request_row *keys_find(const struct store_db *db, struct key *keys[2])
-{
-	for (size_t i = 0; i < 2; i++) {
-		struct key *known = keys[i] ? sorted_find(&db->keys, keys[i]) : NULL;
+	for (size_t i = 0; i < ARRAY_LEN(op->request_add.keys); i++) {
+		struct request_row *known = memory_key_find(
+			&db->keys, op->request_add.row->source, op->request_add.keys[i]);
 
 		if (known) {
-			return known->request;
+			return known;
 		}
 	}
 	return NULL;
@@ -139,28 +77,20 @@ static struct request_row *request_insert(struct store_db *db,
 
 static bool request_add(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	struct key *keys[2];
-	struct request_row *r;
+	const struct request_row *row = op->request_add.row;
+	struct request_row *r = keys_find(db, op);
 
-	if (!keys_make(op, keys, f)) {
-		return false;
-	}
-	r = keys_find(db, keys);
 	op->request_add.duplicate = r != NULL;
-	if (!sorted_reserve(&db->keys, 2)) {
-		memory_out(f);
-		r = NULL;
-	} else if (!r) {
-		r = request_insert(db, op->request_add.row, op->request_add.trace, f);
-	}
+	r = r ? r : request_insert(db, row, op->request_add.trace, f);
 	if (!r) {
-		free(keys[0]);
-		free(keys[1]);
 		return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(op->request_add.keys); i++) {
+		memory_key_add(&db->keys, row->source, op->request_add.keys[i], r,
+			       row->asked_ms);
 	}
 	text_copy(op->request_add.id, ULID_SIZE, r->id);
 	op->request_add.state = r->state;
-	keys_add(db, keys, r);
 	return true;
 }
 
@@ -260,19 +190,8 @@ static bool requests_open(struct store_db *db, struct store_op *op, struct fail 
 
 static bool probe(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	size_t n = 0;
-
 	(void)f;
-	for (size_t i = 0; i < db->keys.n; i++) {
-		struct key *k = db->keys.items[i];
-
-		if (k->seen_ms < op->probe.forget_before_ms) {
-			free(k);
-		} else {
-			db->keys.items[n++] = k;
-		}
-	}
-	db->keys.n = n;
+	memory_keys_forget(&db->keys, op->probe.forget_before_ms);
 	memory_events_forget(db, op->probe.forget_events_before_ms);
 	op->probe.changed = false;
 	op->probe.freeze = db->freeze;
@@ -323,7 +242,6 @@ static bool memory_open(const char *where, struct store_db **ret_db, struct fail
 		return memory_out(f);
 	}
 	db->requests.cmp = cmp_id;
-	db->keys.cmp = cmp_key;
 	db->grants.cmp = cmp_id;
 	db->effects.cmp = cmp_effect;
 	memory_events_init(db);
@@ -341,7 +259,7 @@ static void memory_close(struct store_db *db)
 		return;
 	}
 	sorted_finish(&db->requests);
-	sorted_finish(&db->keys);
+	memory_keys_finish(&db->keys);
 	sorted_finish(&db->grants);
 	sorted_finish(&db->effects);
 	sorted_finish(&db->events);

@@ -27,12 +27,17 @@ struct memory_audit {
 	struct signing_key *key;
 };
 
+struct memory_keys {
+	struct key **buckets; /* a power of two of them, or none */
+	size_t n_buckets, n;
+};
+
 struct store_db {
 	struct sorted requests; /* struct request_row */
-	struct sorted keys;     /* struct key, of store_memory.c */
-	struct sorted grants;   /* struct grant_row, its `told` ours */
-	struct sorted effects;  /* struct effect_row */
-	struct sorted events;   /* struct event, of store_memory_events.c */
+	struct memory_keys keys;
+	struct sorted grants;  /* struct grant_row, its `told` ours */
+	struct sorted effects; /* struct effect_row */
+	struct sorted events;  /* struct event, of store_memory_events.c */
 	int64_t last_effect;
 	struct freeze_row freeze;
 	struct memory_audit audit;
@@ -82,6 +87,16 @@ struct grant_row *memory_grant_copy(const struct grant_row *g, enum grant_state 
 
 /* Whether another active grant of the lane than `id` is there. */
 bool memory_covered(const struct store_db *db, const char *lane, const char *id);
+
+/* The request that a key stands for; NULL: none, as for no key. */
+struct request_row *memory_key_find(const struct memory_keys *ks, const char *source,
+				    const char *text);
+/* No key, and one that is known, is fine. Out of memory it ends the process: a row without
+ * its keys would be decided twice. */
+void memory_key_add(struct memory_keys *ks, const char *source, const char *text,
+		    struct request_row *request, int64_t seen_ms);
+void memory_keys_forget(struct memory_keys *ks, int64_t before_ms);
+void memory_keys_finish(struct memory_keys *ks);
 
 void memory_events_init(struct store_db *db);
 bool memory_event_add(struct store_db *db, struct store_op *op, struct fail *f);

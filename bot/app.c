@@ -4,7 +4,8 @@
  * Start: loop, HTTP client, Slack's Web API, ledger and providers, HTTP surface; then
  * auth.test says which team and app we are, and Socket Mode is dialled (unless Slack posts
  * to us: then that is all). A token that is wrong does not end the service: it says so in
- * the log and at /readyz, and tries again.
+ * the log and at /readyz, and tries again. Without Slack there is nothing to dial:
+ * platforms ask by their webhooks.
  *
  * Stop: sockets closed (what still comes is acked), requests that are being decided get
  * their answer, messages under way are sent; what is left stays in the ledger. */
@@ -15,6 +16,7 @@
 
 #include "bot/directory.h"
 #include "bot/notifier.h"
+#include "bot/notifier_none.h"
 #include "bot/version.h"
 #include "shared/http_client.h"
 #include "shared/http_server.h"
@@ -44,13 +46,14 @@ static void on_envelope(void *data, const struct slack_ack *ack, const struct en
 	commands_envelope(a->commands, ack, e);
 }
 
-static void ready(struct app *a)
+static void tell_ready(struct app *a)
 {
-	if (!a->was_ready) {
-		a->was_ready = true;
-		if (a->ready) {
-			a->ready(a->ready_data);
-		}
+	if (a->was_ready) {
+		return;
+	}
+	a->was_ready = true;
+	if (a->ready) {
+		a->ready(a->ready_data);
 	}
 }
 
@@ -62,7 +65,7 @@ static void on_live(void *data, bool live)
 		text_copy(a->me.app, sizeof(a->me.app), slack_socket_app_id(a->socket));
 	}
 	if (live) {
-		ready(a);
+		tell_ready(a);
 	}
 }
 
@@ -91,9 +94,16 @@ bool app_is_posted_to(const struct app *a)
 
 static void auth_start(struct app *a);
 
+/* Without Slack it is ready as it is. */
 static void on_auth_timer(struct loop_timer *t)
 {
-	auth_start(container_of(t, struct app, auth_timer));
+	struct app *a = container_of(t, struct app, auth_timer);
+
+	if (app_has_slack(a)) {
+		auth_start(a);
+	} else {
+		tell_ready(a);
+	}
 }
 
 static void auth_failed(struct app *a, const struct fail *f)
@@ -140,7 +150,7 @@ static void on_auth(struct slack_call *call, const json_t *reply, const struct f
 	log_info("slack.authorized", LOG_T("team", a->me.team),
 		 LOG_T("bot", a->me.bot_user), LOG_T("scopes", call->scopes));
 	if (app_is_posted_to(a)) {
-		ready(a);
+		tell_ready(a);
 	} else {
 		socket_open(a);
 	}
@@ -170,11 +180,19 @@ static bool transport_open(struct app *a, struct fail *f)
 	       ws_client_open(a->loop, &ws, &a->ws, f);
 }
 
+bool app_has_slack(const struct app *a)
+{
+	return a->first && a->first->slack.where.present;
+}
+
 static bool slack_open(struct app *a, struct fail *f)
 {
 	static const char *const loopback[] = { "", "127.0.0.1" };
 	struct url url;
 
+	if (!app_has_slack(a)) {
+		return true;
+	}
 	if (!url_parse(a->config->slack.api_url, &url, f)) {
 		return false;
 	}
@@ -190,8 +208,13 @@ static bool slack_open(struct app *a, struct fail *f)
 	return slack_api_open(&conf, &a->api, f);
 }
 
-static bool parts_open(struct app *a, struct fail *f)
+/* Who people are, where they are told, what they type. */
+static bool people_open(struct app *a, struct fail *f)
 {
+	if (!app_has_slack(a)) {
+		a->notifier = notifier_none_create(a->loop);
+		return a->notifier || fail_set(f, FAIL_INTERNAL, "out of memory");
+	}
 	a->directory = directory_create(a->loop, a->api);
 	a->notifier = notifier_create(a->loop, a->api);
 	a->commands = commands_create(a);
@@ -200,7 +223,27 @@ static bool parts_open(struct app *a, struct fail *f)
 	}
 	notifier_set_private_denials(a->notifier,
 				     strcmp(a->config->slack.denials, "private") == 0);
+	return true;
+}
 
+static void people_close(struct app *a)
+{
+	commands_destroy(a->commands);
+	slack_socket_close(a->socket);
+	directory_destroy(a->directory);
+	if (app_has_slack(a)) {
+		notifier_destroy(a->notifier);
+	} else {
+		notifier_none_destroy(a->notifier);
+	}
+	slack_api_close(a->api);
+}
+
+static bool parts_open(struct app *a, struct fail *f)
+{
+	if (!people_open(a, f)) {
+		return false;
+	}
 	struct approver_env env = { .loop = a->loop,
 				    .http = a->http,
 				    .metrics = a->metrics,
@@ -232,7 +275,11 @@ bool app_open(struct app *a, struct loop *l, const struct config *c, struct fail
 	}
 	text_copy(a->auth_why, sizeof(a->auth_why), "not connected yet");
 	a->ops = ops_create(a);
-	auth_start(a);
+	if (app_has_slack(a)) {
+		auth_start(a);
+	} else {
+		loop_timer_start(l, &a->auth_timer, 0);
+	}
 	approver_warm(a->approver);
 	return true;
 }
@@ -250,11 +297,7 @@ void app_close(struct app *a)
 	ops_destroy(a->ops);
 	/* Its last callbacks answer commands on sockets that are still there. */
 	approver_close(a->approver);
-	commands_destroy(a->commands);
-	slack_socket_close(a->socket);
-	directory_destroy(a->directory);
-	notifier_destroy(a->notifier);
-	slack_api_close(a->api);
+	people_close(a);
 	ws_client_close(a->ws);
 	http_client_close(a->http);
 	metrics_destroy(a->metrics);
@@ -327,8 +370,10 @@ bool app_reload(struct app *a, const struct config *c, struct fail *f)
 		return false;
 	}
 	hooks_reload(a->hooks, c);
-	notifier_set_private_denials(a->notifier,
-				     strcmp(c->slack.denials, "private") == 0);
+	if (app_has_slack(a)) {
+		notifier_set_private_denials(a->notifier,
+					     strcmp(c->slack.denials, "private") == 0);
+	}
 	a->config = c;
 	return true;
 }

@@ -40,11 +40,11 @@ struct app {
 	struct metrics *metrics;
 	struct http_client *http;
 	struct ws_client *ws;
-	struct slack_api *api;
-	struct directory *directory;
+	struct slack_api *api;       /* NULL without Slack */
+	struct directory *directory; /* likewise */
 	struct notifier *notifier;
 	struct approver *approver;
-	struct commands *commands;
+	struct commands *commands; /* NULL without Slack */
 	struct ops *ops;
 	struct http_server *server;
 	struct hooks *hooks;
@@ -61,8 +61,8 @@ struct app {
 	int64_t stop_started_ms;
 	void (*stopped)(void *data); /* app_stop()'s */
 	void *stopped_data;
-	void (*ready)(
-		void *data); /* tests and the service manager: live for the first time */
+	/* tests and the service manager: live for the first time, or, without Slack, up */
+	void (*ready)(void *data);
 	void *ready_data;
 	bool was_ready;
 };
@@ -81,6 +81,9 @@ void app_stop(struct app *a, void (*stopped)(void *data), void *data);
 /* Use a new, checked config. The one before may go when this returns true, but not the one
  * that was given to app_open(). */
 bool app_reload(struct app *a, const struct config *c, struct fail *f);
+
+/* Whether people can ask in Slack; else platforms alone do, by webhooks. */
+bool app_has_slack(const struct app *a);
 
 /* The port of the HTTP surface, 0: none. */
 uint16_t app_port(const struct app *a);

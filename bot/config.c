@@ -3,9 +3,12 @@
  * between them. */
 #include "bot/config.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "accessd/approver.h"
+#include "bot/config_environment.h"
 #include "shared/secret.h"
 #include "shared/text.h"
 #include "shared/url.h"
@@ -39,9 +42,11 @@ static const struct conf_key incidentio_rule_keys[] = {
 	    "A severity's name or id; less severe incidents, and those without, do not count"),
 	KEY("not_self_declared", CONF_BOOL, not_self_declared, R, "false",
 	    "Whether incidents that the person declared are left out"),
+	KEY("participants", CONF_BOOL, participants, R, "false",
+	    "In the place of roles: whoever has posted an update to the incident counts"),
 	KEY("private_incidents", CONF_BOOL, private_incidents, R, "false",
 	    "Whether private incidents count; they are never named in messages"),
-	KEY("roles", CONF_STRINGS, roles, R | CONF_REQUIRED, NULL,
+	KEY("roles", CONF_STRINGS, roles, R, NULL,
 	    "Role ids, or names that exactly one role has; the reporter role counts only if it is named"),
 	KEY("types", CONF_STRINGS, types, R, NULL,
 	    "Incident types by id or name; none given: all"),
@@ -51,14 +56,16 @@ static const struct conf_table incidentio_rule_table = TABLE(incidentio_rule_key
 
 #define THIS pagerduty_rule
 static const struct conf_key pagerduty_rule_keys[] = {
-	KEY("acknowledged", CONF_BOOL, acknowledged, R | CONF_REQUIRED, NULL,
-	    "Must be true: the person has acknowledged the incident, and it still holds"),
+	KEY("acknowledged", CONF_BOOL, acknowledged, R, "false",
+	    "Whether the person must have acknowledged an incident, and it still holds"),
 	KEY("max_ack_age", CONF_DURATION, max_ack_age_s, R, "12h",
 	    "Acknowledgements older than this do not count"),
 	KEY("max_age", CONF_DURATION, max_age_s, R, "7d",
 	    "Incidents older than this do not count"),
 	KEY("on_call_level", CONF_INT, on_call_level, R, "0",
 	    "On call for the incident's escalation policy at this level or a lower one; 0: not asked"),
+	KEY("schedules", CONF_STRINGS, schedules, R, NULL,
+	    "Schedule ids: the person must be on call on one of them now; enough without acknowledged"),
 	KEY("self_triggered", CONF_BOOL, self_triggered, R, "false",
 	    "Whether incidents that the person opened count: those are born acknowledged"),
 	KEY("services", CONF_STRINGS, services, R, NULL,
@@ -72,9 +79,9 @@ static const struct conf_table pagerduty_rule_table = TABLE(pagerduty_rule_keys)
 #define THIS condition
 static const struct conf_key condition_keys[] = {
 	SUB("incidentio", CONF_GROUP, incidentio, incidentio_rule_table,
-	    "A role in a live incident of incident.io"),
+	    "A role in a live incident of incident.io, or an update posted to one"),
 	SUB("pagerduty", CONF_GROUP, pagerduty, pagerduty_rule_table,
-	    "An acknowledged incident of PagerDuty"),
+	    "An acknowledged incident of PagerDuty, or being on call there"),
 };
 static const struct conf_table condition_table = TABLE(condition_keys);
 #undef THIS
@@ -346,9 +353,7 @@ static bool mode_check(const struct slack_config *s, struct fail *f)
 static bool slack_check(const struct slack_config *s, struct fail *f)
 {
 	if (!s->where.present) {
-		fail_set(f, FAIL_INVALID, "there is no group 'slack'");
-		return fail_hint(
-			f, "docs/slack.md says how to make the app and its two tokens.");
+		return true;
 	}
 	if (s->command[0] != '/' || strlen(s->command) > 32) {
 		fail_set(f, FAIL_INVALID, "slack.command '%.40s' is not a slash command",
@@ -392,16 +397,6 @@ static bool audit_check(const struct audit_config *a, struct fail *f)
 	return !*a->url || url_check("audit.url", a->url, f);
 }
 
-static bool listen_check(const struct config *c, struct fail *f)
-{
-	if (*c->listen || strcmp(c->slack.mode, "http") != 0) {
-		return true;
-	}
-	fail_set(f, FAIL_INVALID, "slack.mode is \"http\", but listen is empty");
-	return fail_hint(f, "Slack posts to /webhooks/slack there, through whatever has "
-			    "the public address.");
-}
-
 /* The proxy is told only where to connect to, so that plain http is fine anywhere. */
 static bool proxy_check(const char *proxy, struct fail *f)
 {
@@ -409,6 +404,33 @@ static bool proxy_check(const char *proxy, struct fail *f)
 		fail_set(f, FAIL_INVALID, "proxy is not http://host:port");
 		return fail_hint(
 			f, "user names and passwords of proxies are not supported.");
+	}
+	return true;
+}
+
+/* The webhooks by which platforms ask; the others bring news, and nothing is asked. */
+bool config_has_asking_hook(const struct config *c)
+{
+	return c->apono.where.present || c->indent.where.present;
+}
+
+/* Somebody must be able to ask. */
+static bool ways_check(const struct config *c, struct fail *f)
+{
+	bool dials = c->slack.where.present && strcmp(c->slack.mode, "socket") == 0;
+
+	if (!c->slack.where.present && !config_has_asking_hook(c)) {
+		fail_set(f, FAIL_INVALID,
+			 "there is no group 'slack', nor one of a platform that asks "
+			 "('apono', 'indent')");
+		return fail_hint(f, "docs/slack.md says how to make the app and its two "
+				    "tokens; docs/config.md has the others.");
+	}
+	if (!*c->listen && !dials) {
+		fail_set(f, FAIL_INVALID,
+			 "'listen' is empty, so that nobody could ask anything");
+		return fail_hint(f, "Webhooks come in there; leave it out for "
+				    "127.0.0.1:8080.");
 	}
 	return true;
 }
@@ -434,13 +456,12 @@ bool config_check(const struct config *c, struct fail *f)
 	if (!admins_check(&c->admins, f)) {
 		return false;
 	}
-	if (!slack_check(&c->slack, f) ||
+	if (!slack_check(&c->slack, f) || !ways_check(c, f) ||
 	    !provider_check("incidentio", &c->incidentio, f) ||
 	    !provider_check("pagerduty", &c->pagerduty, f)) {
 		return false;
 	}
-	if (!listen_check(c, f) || !proxy_check(c->proxy, f) ||
-	    !audit_check(&c->audit, f)) {
+	if (!proxy_check(c->proxy, f) || !audit_check(&c->audit, f)) {
 		return false;
 	}
 	if (c->resources.n == 0 || c->policies.n == 0) {
@@ -449,6 +470,30 @@ bool config_check(const struct config *c, struct fail *f)
 		return fail_hint(f, "config/accessd.conf is a sample to start from.");
 	}
 	return approver_check(c, f);
+}
+
+const char *config_path(const char *given)
+{
+	if (given) {
+		return given;
+	}
+	return access(CONFIG_PATH, F_OK) != 0 && errno == ENOENT ? NULL : CONFIG_PATH;
+}
+
+/* Without a file there have to be variables; with one that has policies they do not count. */
+static bool environment_read(struct config *c, const char *path, struct fail *f)
+{
+	if (config_environment_decides(c, &environment_of_process)) {
+		return config_environment(c, &environment_of_process, f);
+	}
+	if (path) {
+		return true;
+	}
+	fail_set(f, FAIL_INVALID,
+		 "there is no " CONFIG_PATH ", and INDENT_WEBHOOK_SECRET is not set");
+	return fail_hint(f,
+			 "config/accessd.conf is a sample to start from; docs/config.md "
+			 "lists the variables that do without.");
 }
 
 /* Of secrets that were to be read: one that is optional may be needed all the same. */
@@ -468,9 +513,10 @@ bool config_open(const char *path, bool secrets, struct config *ret_c, struct fa
 	if (!conf_read(path, &config_table, secrets, &c, f)) {
 		return false;
 	}
-	if (!config_check(&c, f) || (secrets && !secrets_check(&c, f))) {
+	if (!environment_read(&c, path, f) || !config_check(&c, f) ||
+	    (secrets && !secrets_check(&c, f))) {
 		config_finish(&c);
-		return fail_wrap(f, "%s", path);
+		return path ? fail_wrap(f, "%s", path) : false;
 	}
 	*ret_c = c;
 	return true;

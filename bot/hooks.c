@@ -6,6 +6,7 @@
 
 #include "accessd/hook.h"
 #include "bot/app.h"
+#include "bot/version.h"
 #include "shared/http_server.h"
 #include "shared/log.h"
 
@@ -14,10 +15,7 @@ extern const struct hook_ops hook_apono, hook_incidentio, hook_indent, hook_page
 
 /* One file each, and one line here, in alphabetical order. */
 static const struct hook_ops *const table[] = {
-	&hook_apono,
-	&hook_incidentio,
-	&hook_pagerduty,
-	&hook_slack,
+	&hook_apono, &hook_incidentio, &hook_indent, &hook_pagerduty, &hook_slack,
 };
 
 enum { HOOKS_MAX = ARRAY_LEN(table), HEALTH_MAX = 8 };
@@ -52,6 +50,7 @@ static void hook_open(struct hooks *h, size_t i, const struct config *c)
 				      .metrics = a->metrics,
 				      .approver = a->approver,
 				      .config = c,
+				      .version = accessd_version,
 				      .app = h->app };
 
 	h->open[i] = table[i]->open(&env);

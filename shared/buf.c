@@ -32,16 +32,11 @@ void buf_clear(struct buf *b)
 	}
 }
 
-/* Make place for n more bytes and the NUL behind them. */
-static bool reserve(struct buf *b, size_t n)
+static bool grow(struct buf *b, size_t need)
 {
-	size_t need = b->len + n + 1;
 	size_t room = b->room ? b->room : FIRST_ROOM;
 	char *data;
 
-	if (need <= b->room) {
-		return true;
-	}
 	while (room < need) {
 		room = room > SIZE_MAX / 2 ? need : room * 2;
 	}
@@ -61,18 +56,44 @@ static bool fits(const struct buf *b, size_t n)
 	return n <= b->max - b->len && n < SIZE_MAX - b->len;
 }
 
-bool buf_add(struct buf *b, const void *data, size_t n)
+/* Make place for n more bytes and the NUL behind them. */
+static inline bool reserve(struct buf *b, size_t n)
 {
-	if (!fits(b, n) || !reserve(b, n)) {
+	return fits(b, n) && (n < b->room - b->len || grow(b, b->len + n + 1));
+}
+
+bool buf_reserve(struct buf *b, size_t n)
+{
+	if (!reserve(b, n)) {
 		b->over = true;
 		return false;
 	}
-	if (n > 0) {
-		memcpy(b->data + b->len, data, n);
-	}
-	b->len += n;
 	b->data[b->len] = '\0';
 	return true;
+}
+
+char *buf_extend(struct buf *b, size_t n)
+{
+	char *at;
+
+	if (!reserve(b, n)) {
+		b->over = true;
+		return NULL;
+	}
+	at = b->data + b->len;
+	b->len += n;
+	b->data[b->len] = '\0';
+	return at;
+}
+
+bool buf_add(struct buf *b, const void *data, size_t n)
+{
+	char *at = buf_extend(b, n);
+
+	if (at && n > 0) {
+		memcpy(at, data, n);
+	}
+	return at != NULL;
 }
 
 bool buf_add_str(struct buf *b, const char *s)
@@ -82,7 +103,28 @@ bool buf_add_str(struct buf *b, const char *s)
 
 bool buf_add_char(struct buf *b, char c)
 {
-	return buf_add(b, &c, 1);
+	char *at = buf_extend(b, 1);
+
+	if (at) {
+		*at = c;
+	}
+	return at != NULL;
+}
+
+bool buf_add_int(struct buf *b, int64_t n)
+{
+	char digits[20];
+	char *at = digits + sizeof(digits);
+	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+
+	do {
+		*--at = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (n < 0) {
+		*--at = '-';
+	}
+	return buf_add(b, at, (size_t)(digits + sizeof(digits) - at));
 }
 
 bool buf_addf(struct buf *b, const char *fmt, ...)
@@ -96,21 +138,40 @@ bool buf_addf(struct buf *b, const char *fmt, ...)
 	return ok;
 }
 
+/* Mostly there is room for it already: then once is enough. */
 bool buf_addv(struct buf *b, const char *fmt, va_list ap)
 {
+	size_t room = b->room - b->len;
 	va_list twice;
 	int n;
 
 	va_copy(twice, ap);
-	n = vsnprintf(NULL, 0, fmt, twice);
+	n = vsnprintf(room > 0 ? b->data + b->len : NULL, room, fmt, twice);
 	va_end(twice);
-	if (n < 0 || !fits(b, (size_t)n) || !reserve(b, (size_t)n)) {
+	if (n < 0 || !reserve(b, (size_t)n)) {
 		b->over = true;
+		if (b->data) {
+			b->data[b->len] = '\0';
+		}
 		return false;
 	}
-	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+	if ((size_t)n >= room) {
+		vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+	}
 	b->len += (size_t)n;
 	return true;
+}
+
+char *buf_take(struct buf *b)
+{
+	char *text = NULL;
+
+	if (buf_add(b, "", 0) && !b->over) {
+		text = b->data;
+		b->data = NULL;
+	}
+	buf_finish(b);
+	return text;
 }
 
 void buf_drop(struct buf *b, size_t n)

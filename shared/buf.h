@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
 	char *data; /* NUL-terminated once something was added; NULL before */
@@ -24,9 +25,19 @@ void buf_clear(struct buf *b);  /* keeps the memory and the cap */
 bool buf_add(struct buf *b, const void *data, size_t n);
 bool buf_add_str(struct buf *b, const char *s);
 bool buf_add_char(struct buf *b, char c);
+bool buf_add_int(struct buf *b, int64_t n);
 bool buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool buf_addv(struct buf *b, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
+
+/* Have room for n more bytes at once. */
+bool buf_reserve(struct buf *b, size_t n);
+
+/* n more bytes, to be written by the caller at once; NULL when they do not fit. */
+char *buf_extend(struct buf *b, size_t n);
+
+/* The text, to be free()d; NULL when something did not fit. b is empty then. */
+char *buf_take(struct buf *b);
 
 /* Forget the first n bytes. */
 void buf_drop(struct buf *b, size_t n);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 and HMAC-SHA256, on OpenSSL's EVP interface. */
+/* SHA-256, on OpenSSL's EVP interface. */
 #include "shared/digest.h"
 
 #include <stdlib.h>
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 struct digest {
 	EVP_MD_CTX *ctx;
@@ -54,12 +53,6 @@ void digest_take(struct digest *d, uint8_t ret[DIGEST_SIZE])
 void digest_of(const void *data, size_t n, uint8_t ret[DIGEST_SIZE])
 {
 	must(EVP_Digest(data, n, ret, NULL, EVP_sha256(), NULL));
-}
-
-void digest_hmac(const struct secret *key, const void *data, size_t n,
-		 uint8_t ret[DIGEST_SIZE])
-{
-	must(HMAC(EVP_sha256(), key->text, (int)key->len, data, n, ret, NULL) != NULL);
 }
 
 void digest_hex(const uint8_t *bytes, size_t n, char *dst)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 over pieces, and HMAC-SHA256. Knows OpenSSL. */
+/* SHA-256 over pieces. Knows OpenSSL. */
 #ifndef SHARED_DIGEST_H
 #define SHARED_DIGEST_H
 
 #include <stddef.h>
 #include <stdint.h>
-
-#include "accessd/types.h"
 
 enum { DIGEST_SIZE = 32, DIGEST_HEX_SIZE = 2 * DIGEST_SIZE + 1 };
 
@@ -23,9 +21,6 @@ void digest_take(struct digest *d, uint8_t ret[DIGEST_SIZE]);
 
 /* All of it at once. */
 void digest_of(const void *data, size_t n, uint8_t ret[DIGEST_SIZE]);
-
-void digest_hmac(const struct secret *key, const void *data, size_t n,
-		 uint8_t ret[DIGEST_SIZE]);
 
 /* n bytes as 2n small letters and a NUL. */
 void digest_hex(const uint8_t *bytes, size_t n, char *dst);

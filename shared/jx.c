@@ -3,9 +3,11 @@
  * token. */
 #include "shared/jx.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "accessd/types.h"
+#include "shared/text.h"
 
 enum { DEPTH_MAX = 64 };
 
@@ -181,6 +183,123 @@ json_t *jx_arr(const json_t *obj, const char *name)
 	json_t *v = json_object_get(obj, name);
 
 	return json_is_array(v) ? v : NULL;
+}
+
+/* --- writing ------------------------------------------------------------------- */
+
+/* What needs no escape and is one byte. */
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* What is not plain. Control characters and what breaks lines in other readers (U+2028
+ * and U+2029 in JavaScript, DEL in terminals) are escaped. */
+static void add_odd(struct buf *out, const char **s)
+{
+	uint32_t c = text_next(s);
+	char utf8[4];
+
+	if (c == '"' || c == '\\') {
+		buf_add_char(out, '\\');
+	}
+	if (c < 0x20 || c == 0x7f || c == 0x2028 || c == 0x2029) {
+		buf_addf(out, "\\u%04" PRIx32, c);
+	} else {
+		buf_add(out, utf8, text_put(utf8, sizeof(utf8), c));
+	}
+}
+
+/* Nearly every text is plain as a whole. */
+static bool add_plain(struct buf *out, const char *s, size_t n)
+{
+	char *at = buf_extend(out, n + 2);
+
+	if (at) {
+		at[0] = '"';
+		memcpy(at + 1, s, n);
+		at[n + 1] = '"';
+	}
+	return at != NULL;
+}
+
+bool jx_add_text(struct buf *out, const char *s)
+{
+	size_t n = 0;
+
+	while (is_plain(s[n])) {
+		n++;
+	}
+	if (!s[n]) {
+		return add_plain(out, s, n);
+	}
+	buf_add_char(out, '"');
+	while (*s) {
+		buf_add(out, s, n);
+		s += n;
+		add_odd(out, &s);
+		for (n = 0; is_plain(s[n]); n++) {
+		}
+		if (!s[n]) {
+			buf_add(out, s, n);
+			break;
+		}
+	}
+	return buf_add_char(out, '"') && !out->over;
+}
+
+static void add_object(struct buf *out, json_t *v)
+{
+	const char *name;
+	json_t *member;
+	char before = '{';
+
+	json_object_foreach (v, name, member) {
+		buf_add_char(out, before);
+		before = ',';
+		jx_add_text(out, name);
+		buf_add_char(out, ':');
+		jx_add(out, member);
+	}
+	buf_add_str(out, before == '{' ? "{}" : "}");
+}
+
+static void add_array(struct buf *out, const json_t *v)
+{
+	buf_add_char(out, '[');
+	for (size_t i = 0; i < json_array_size(v); i++) {
+		buf_add_str(out, i > 0 ? "," : "");
+		jx_add(out, json_array_get(v, i));
+	}
+	buf_add_char(out, ']');
+}
+
+static int on_piece(const char *bytes, size_t n, void *data)
+{
+	return buf_add(data, bytes, n) ? 0 : -1;
+}
+
+/* jansson's own writer costs several times as much, and is left what is rare. */
+bool jx_add(struct buf *out, const json_t *v)
+{
+	switch (v ? json_typeof(v) : JSON_NULL) {
+	case JSON_OBJECT:
+		add_object(out, (json_t *)(uintptr_t)v);
+		break;
+	case JSON_ARRAY:
+		add_array(out, v);
+		break;
+	case JSON_STRING:
+		jx_add_text(out, json_string_value(v));
+		break;
+	case JSON_INTEGER:
+		buf_add_int(out, json_integer_value(v));
+		break;
+	default:
+		json_dump_callback(v, on_piece, out, JSON_COMPACT | JSON_ENCODE_ANY);
+		break;
+	}
+	return !out->over;
 }
 
 char *jx_dump(const json_t *v)

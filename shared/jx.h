@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "accessd/fail.h"
+#include "shared/buf.h"
 
 enum jx_type { JX_STRING, JX_INTEGER, JX_NUMBER, JX_BOOL, JX_OBJECT, JX_ARRAY };
 
@@ -32,6 +33,11 @@ json_int_t jx_int(const json_t *obj, const char *name);
 bool jx_bool(const json_t *obj, const char *name);
 json_t *jx_obj(const json_t *obj, const char *name);
 json_t *jx_arr(const json_t *obj, const char *name);
+
+/* Write it behind what is in out: a text in quotes (what is not UTF-8 becomes U+FFFD), or
+ * any value that jx_parse_object() lets pass, compact. False when it does not fit. */
+bool jx_add_text(struct buf *out, const char *s);
+bool jx_add(struct buf *out, const json_t *v);
 
 /* Compact text, to be freed by the caller with free(). NULL when memory ran out. */
 char *jx_dump(const json_t *v);

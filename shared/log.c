@@ -15,7 +15,8 @@
 enum {
 	VALUE_MAX = 2048, /* longer ones are cut */
 	LINE_MAX_BYTES = 16 * 1024,
-	LINE_TAIL = 64, /* kept free for what closes a line that is full */
+	LINE_FIRST = 500, /* most are shorter */
+	LINE_TAIL = 64,   /* kept free for what closes a line that is full */
 };
 
 /* clang-format off */
@@ -144,7 +145,8 @@ static bool is_plain(const char *s)
 static bool add_key(struct buf *b, const char *key)
 {
 	if (setup.format == LOG_LOGFMT) {
-		return buf_addf(b, " %s=", key);
+		return buf_add_char(b, ' ') && buf_add_str(b, key) &&
+		       buf_add_char(b, '=');
 	}
 	return buf_addf(
 		b, b->data && b->data[b->len - 1] == '{' ? "\"%s\":" : ",\"%s\":", key);
@@ -193,8 +195,7 @@ static bool add_field(struct buf *b, const struct log_field *field)
 	case LOG_TEXT:
 		return !field->text || add_text(b, field->key, field->text);
 	case LOG_NUMBER:
-		return add_key(b, field->key) &&
-		       buf_addf(b, "%lld", (long long)field->number);
+		return add_key(b, field->key) && buf_add_int(b, field->number);
 	case LOG_BOOL:
 		return add_key(b, field->key) &&
 		       buf_add_str(b, field->flag ? "true" : "false");
@@ -279,6 +280,7 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 		return;
 	}
 	buf_init(&line, LINE_MAX_BYTES);
+	buf_reserve(&line, LINE_FIRST);
 	add_head(&line, level, event);
 	add_fields(&line, fields);
 	if (setup.format == LOG_JSON) {

@@ -233,14 +233,14 @@ void metric_observe(struct metric *m, const char *label, double seconds)
 
 /* --- printing ------------------------------------------------------------------ */
 
-static void add_escaped(struct buf *out, const char *s)
+static void add_escaped(struct buf *out, const char *s, size_t n)
 {
-	for (; *s; s++) {
-		if (*s == '\n') {
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '\n') {
 			buf_add_str(out, "\\n");
 		} else {
-			buf_add_str(out, *s == '\\' || *s == '"' ? "\\" : "");
-			buf_add_char(out, *s);
+			buf_add_str(out, s[i] == '\\' || s[i] == '"' ? "\\" : "");
+			buf_add_char(out, s[i]);
 		}
 	}
 }
@@ -263,6 +263,25 @@ static void add_value(struct buf *out, double v)
 	buf_add_str(out, text);
 }
 
+/* label="value", and of several as many as have both. */
+static void add_labels(struct buf *out, const char *names, const char *values)
+{
+	bool more = true;
+
+	while (more) {
+		size_t n_name = strcspn(names, ",");
+		size_t n_value = names[n_name] ? strcspn(values, ",") : strlen(values);
+
+		buf_add(out, names, n_name);
+		buf_add_str(out, "=\"");
+		add_escaped(out, values, n_value);
+		more = names[n_name] && values[n_value];
+		buf_add_str(out, more ? "\"," : "\"");
+		names += n_name + more;
+		values += n_value + more;
+	}
+}
+
 /* name_suffix{label="value",le="0.5"} */
 static void add_sample(struct buf *out, const struct metric *m, const char *suffix,
 		       const struct series *s, const char *le)
@@ -272,9 +291,8 @@ static void add_sample(struct buf *out, const struct metric *m, const char *suff
 		buf_add_char(out, '{');
 	}
 	if (s->label) {
-		buf_addf(out, "%s=\"", m->label);
-		add_escaped(out, s->label);
-		buf_add_str(out, le ? "\"," : "\"");
+		add_labels(out, m->label, s->label);
+		buf_add_str(out, le ? "," : "");
 	}
 	if (le) {
 		buf_addf(out, "le=\"%s\"", le);
@@ -328,7 +346,7 @@ static void add_metric(struct buf *out, const struct metric *m)
 		buf_addf(out, "# UNIT %s %s\n", m->name, unit);
 	}
 	buf_addf(out, "# HELP %s ", m->name);
-	add_escaped(out, m->help);
+	add_escaped(out, m->help, strlen(m->help));
 	buf_add_char(out, '\n');
 	for (const struct series *s = m->series; s; s = s->next) {
 		if (m->type == HISTOGRAM) {

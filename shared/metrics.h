@@ -2,8 +2,9 @@
 /* Counters, gauges and histograms, printed as OpenMetrics text. Loop thread only.
  *
  * Names start with "accessd_" and carry their unit; a counter's name is given without
- * "_total". A metric has at most one label; a label's values come from our own tables,
- * never from strangers (and are capped at 64 a metric, the rest counts as "other"). */
+ * "_total". A metric has at most one label, or several under one name, as "hook,outcome"
+ * with values as "indent,granted". Values come from our own tables, never from strangers
+ * (and are capped at 64 a metric, the rest counts as "other"). */
 #ifndef SHARED_METRICS_H
 #define SHARED_METRICS_H
 

@@ -16,6 +16,7 @@ struct slot {
 struct seen {
 	size_t max, n, added; /* added: since the last sweep */
 	size_t mask;          /* slots - 1 */
+	int64_t soonest_ms;   /* nothing is over before; to sweep a full table is dear */
 	struct slot *slots;
 };
 
@@ -33,6 +34,7 @@ struct seen *seen_create(size_t max)
 	}
 	s->max = max;
 	s->mask = slots - 1;
+	s->soonest_ms = INT64_MAX;
 	return s;
 }
 
@@ -86,12 +88,21 @@ static void slot_clear(struct seen *s, struct slot *slot)
 static void sweep(struct seen *s, int64_t now_ms)
 {
 	s->added = 0;
+	if (now_ms < s->soonest_ms) {
+		return;
+	}
+	s->soonest_ms = INT64_MAX;
 	for (size_t i = 0; i <= s->mask;) {
-		if (s->slots[i].until_ms != 0 && s->slots[i].until_ms <= now_ms) {
+		int64_t until_ms = s->slots[i].until_ms;
+
+		if (until_ms != 0 && until_ms <= now_ms) {
 			slot_clear(s, &s->slots[i]); /* another one may be here now */
-		} else {
-			i++;
+			continue;
 		}
+		if (until_ms != 0 && until_ms < s->soonest_ms) {
+			s->soonest_ms = until_ms;
+		}
+		i++;
 	}
 }
 
@@ -116,6 +127,9 @@ enum seen_result seen_add(struct seen *s, const uint8_t digest[SEEN_DIGEST_SIZE]
 		memcpy(slot->digest, digest, SEEN_DIGEST_SIZE);
 	}
 	slot->until_ms = until_ms > now_ms ? until_ms : now_ms;
+	if (slot->until_ms < s->soonest_ms) {
+		s->soonest_ms = slot->until_ms;
+	}
 	return SEEN_NEW;
 }
 

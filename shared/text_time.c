@@ -170,6 +170,16 @@ bool text_parse_time(const char *s, int64_t *ret_ms)
 	return take_offset(&s, &m.offset_min) && !*s && moment_ms(&m, ret_ms);
 }
 
+/* n with so many digits, and what stands behind it. */
+static char *put_digits(char *at, int n, int digits, char behind)
+{
+	for (int i = digits; i-- > 0; n /= 10) {
+		at[i] = (char)('0' + n % 10);
+	}
+	at[digits] = behind;
+	return at + digits + 1;
+}
+
 void text_format_time(int64_t ms, char dst[TIME_SIZE])
 {
 	int64_t day_ms = (int64_t)DAY_S * 1000;
@@ -183,6 +193,7 @@ void text_format_time(int64_t ms, char dst[TIME_SIZE])
 	int64_t mp = (5 * doy + 2) / 153;
 	int64_t month = mp < 10 ? mp + 3 : mp - 9;
 	int64_t year = era * 400 + yoe + (month <= 2);
+	char *at = dst;
 
 	if (year < 0 || year > 9999) {
 		text_copy(dst, TIME_SIZE,
@@ -190,9 +201,14 @@ void text_format_time(int64_t ms, char dst[TIME_SIZE])
 				   : "9999-12-31T23:59:59.999Z");
 		return;
 	}
-	snprintf(dst, TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)year,
-		 (int)month, (int)(doy - (153 * mp + 2) / 5 + 1), (int)(rest / 3600000),
-		 (int)(rest / 60000 % 60), (int)(rest / 1000 % 60), (int)(rest % 1000));
+	at = put_digits(at, (int)year, 4, '-');
+	at = put_digits(at, (int)month, 2, '-');
+	at = put_digits(at, (int)(doy - (153 * mp + 2) / 5 + 1), 2, 'T');
+	at = put_digits(at, (int)(rest / 3600000), 2, ':');
+	at = put_digits(at, (int)(rest / 60000 % 60), 2, ':');
+	at = put_digits(at, (int)(rest / 1000 % 60), 2, '.');
+	at = put_digits(at, (int)(rest % 1000), 3, 'Z');
+	*at = '\0';
 }
 
 /* --- Retry-After --------------------------------------------------------------- */

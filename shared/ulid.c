@@ -38,31 +38,18 @@ static void source_step(struct ulid_source *src, int64_t wall_ms)
 	src->random[0] &= 0x7f;
 }
 
-/* 16 bytes are 128 bits; 26 digits of 5 bits are 130, so the first one has two of them
- * empty. */
+/* 26 digits of 5 bits are 130: of the first one, two are always 0. */
 void ulid_make(struct ulid_source *src, int64_t wall_ms, char dst[ULID_SIZE])
 {
-	uint8_t bytes[16];
+	unsigned __int128 bits;
 
 	source_step(src, wall_ms);
-	for (size_t i = 0; i < 6; i++) {
-		bytes[i] = (uint8_t)(src->last_ms >> (8 * (5 - i)));
+	bits = (unsigned __int128)src->last_ms;
+	for (size_t i = 0; i < sizeof(src->random); i++) {
+		bits = bits << 8 | src->random[i];
 	}
-	memcpy(bytes + 6, src->random, sizeof(src->random));
-	for (size_t d = 0; d < ULID_SIZE - 1; d++) {
-		unsigned v = 0;
-
-		for (size_t bit = 0; bit < 5; bit++) {
-			size_t at = d * 5 + bit;
-			unsigned one = 0;
-
-			if (at >= 2) {
-				at -= 2;
-				one = (unsigned)bytes[at / 8] >> (7 - at % 8) & 1u;
-			}
-			v = v << 1 | one;
-		}
-		dst[d] = digits[v];
+	for (size_t d = ULID_SIZE - 1; d-- > 0; bits >>= 5) {
+		dst[d] = digits[(unsigned)bits & 31];
 	}
 	dst[ULID_SIZE - 1] = '\0';
 }

@@ -9,6 +9,7 @@
 #include "bot/cli/look.h"
 #include "bot/cli/rows.h"
 #include "bot/version.h"
+#include "shared/digest.h"
 #include "shared/jx.h"
 
 enum { LINE_MAX_BYTES = 4 << 20, IDS_MAX = 65536 };
@@ -63,20 +64,23 @@ static json_t *ocsf_event(const struct audit_row *r, const struct grant_row *g,
 			 "User Access Management", "type_uid", 300500 + activity,
 			 "severity_id", 1, "status_id", 1, "status", "Success", "time",
 			 (json_int_t)r->at_ms, "message",
-			 look_json_text(activity == 1 ? g->evidence : g->cause));
+			 look_json_text(activity == 1 ? g->evidence : g->why));
 }
 
 static void ocsf_fill(json_t *e, const struct audit_row *r, const struct grant_row *g)
 {
-	json_t *metadata =
-		json_pack("{s:s, s:o, s:s, s:I, s:{s:s, s:s}}", "version", "1.5.0", "uid",
-			  look_json_text(r->subject_id), "log_name", "audit", "sequence",
-			  (json_int_t)r->seq, "product", "name", "accessd", "version",
-			  accessd_version);
+	char hash[DIGEST_HEX_SIZE];
+	json_t *metadata;
 	json_t *org = json_pack("{s:o}", "uid", look_json_text(g->team));
 	json_t *user =
 		json_pack("{s:o, s:o}", "uid", look_json_text(g->user), "org", org);
 
+	digest_hex(r->hash, sizeof(r->hash), hash);
+	metadata =
+		json_pack("{s:s, s:s, s:o, s:s, s:I, s:{s:s, s:s}}", "version", "1.5.0",
+			  "uid", hash, "correlation_uid", look_json_text(r->subject_id),
+			  "log_name", "audit", "sequence", (json_int_t)r->seq, "product",
+			  "name", "accessd", "version", accessd_version);
 	json_object_set_new(e, "metadata", metadata);
 	json_object_set_new(e, "user", user);
 	json_object_set_new(e, "privileges",

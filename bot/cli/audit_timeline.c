@@ -107,19 +107,34 @@ static void print_json(const struct event *e)
 	look_print(o);
 }
 
+/* What is not plainly "had it, or has it". */
+static const char *remark(const struct event *e)
+{
+	static const char *const remarks[GRANT_STATE_MAX] = {
+		[GRANT_GRANTING] = " (granting)",
+		[GRANT_REVOKING] = " (revoking)",
+		[GRANT_FAILED] = " (failed)",
+	};
+	const char *text = remarks[e->grant.state];
+
+	return !e->granted ? " (not granted)" : text ? text : "";
+}
+
 static void print_event(struct table *t, const struct event *e)
 {
 	char what[NAME_SIZE + 32];
+	char ended_by[CAUSE_SIZE + VENDOR_ID_SIZE + 4];
 
-	snprintf(what, sizeof(what), "%s%s", e->grant.resource,
-		 e->granted ? "" : " (not granted)");
+	rows_ended_by(&e->grant, ended_by, sizeof(ended_by));
+
+	snprintf(what, sizeof(what), "%s%s", e->grant.resource, remark(e));
 	table_time(t, e->at_ms);
 	table_cell(t, e->grant.user);
 	table_cell(t, what);
 	table_time(t, e->grant.expires_ms);
 	table_time(t, e->grant.ended_ms);
 	table_cell(t, e->grant.evidence);
-	table_cell(t, e->grant.cause);
+	table_cell(t, ended_by);
 	table_cell(t, e->grant.id);
 }
 

@@ -12,6 +12,7 @@
 #include "bot/app.h"
 #include "bot/cli/cli.h"
 #include "bot/config.h"
+#include "bot/config_environment.h"
 #include "bot/slack/web_api.h"
 #include "bot/version.h"
 #include "shared/http_client.h"
@@ -135,6 +136,15 @@ static void check_call(struct check *c, const char *what, const char *method,
 	slack_api_close(api);
 }
 
+static void check_slack(struct check *c)
+{
+	check_call(c, "bot token", "auth.test", &c->config.slack.bot_token, "");
+	if (strcmp(c->config.slack.mode, "socket") == 0) {
+		check_call(c, "app token", "apps.connections.open",
+			   &c->config.slack.app_token, "may open Socket Mode");
+	}
+}
+
 /* --- providers ----------------------------------------------------------------------------------- */
 
 static void say_name(struct names_check *n, const char *line)
@@ -231,10 +241,8 @@ static bool check_online(struct check *c, struct fail *f)
 	if (!approver_open(&env, &c->approver, f)) {
 		return false;
 	}
-	check_call(c, "bot token", "auth.test", &c->config.slack.bot_token, "");
-	if (strcmp(c->config.slack.mode, "socket") == 0) {
-		check_call(c, "app token", "apps.connections.open",
-			   &c->config.slack.app_token, "may open Socket Mode");
+	if (c->config.slack.where.present) {
+		check_slack(c);
 	}
 	check_providers(c);
 	approver_close(c->approver);
@@ -242,18 +250,42 @@ static bool check_online(struct check *c, struct fail *f)
 	return true;
 }
 
+static void say_environment(void *data, const char *line)
+{
+	(void)data;
+	ok("environment", line);
+}
+
+/* Who can ask, and what for. */
+static void check_mode(const struct config *c, const char *path)
+{
+	if (c->any_resource) {
+		ok("config", path ? path : "no file");
+		ok("mode", "INDENT_WEBHOOK_SECRET and its like decide, without policies");
+		config_environment_say(c, say_environment, NULL);
+	} else {
+		printf("ok   %-12s %s: %zu resources, %zu policies\n", "config", path,
+		       c->resources.n, c->policies.n);
+		ok("mode", "policies of the file decide");
+	}
+	ok("asking", c->slack.where.present && config_has_asking_hook(c)
+			     ? "in Slack and by webhooks"
+		     : c->slack.where.present ? "in Slack"
+					      : "by webhooks, without Slack");
+}
+
 int cli_check(const struct cli_options *o)
 {
 	static struct check c;
 	struct fail f = { 0 };
+	const char *path = config_path(o->config);
 
-	if (!config_open(o->config, !o->offline, &c.config, &f)) {
+	if (!config_open(path, !o->offline, &c.config, &f)) {
 		cli_complain(&f);
 		return CLI_CONFIG;
 	}
 	log_setup(clock_system(), LOG_ERROR, LOG_LOGFMT, false);
-	printf("ok   %-12s %s: %zu resources, %zu policies\n", "config", o->config,
-	       c.config.resources.n, c.config.policies.n);
+	check_mode(&c.config, path);
 	check_ledger(&c);
 	hooks_each(&c.config, say_hook, &c);
 	if (!o->offline && !check_online(&c, &f)) {

@@ -22,7 +22,7 @@ enum cli_exit {
  * it was not given. */
 struct cli_options {
 	bool all;           /* --all: what is over, too */
-	const char *config; /* -c, --config */
+	const char *config; /* -c, --config; NULL: not given */
 	const char *format;
 	const char *incident;
 	bool json;

@@ -36,7 +36,8 @@ int cli_config(const struct cli_options *o)
 		conf_each(&config_table, print_key, NULL);
 		return CLI_OK;
 	}
-	if (!conf_read(o->config, &config_table, false, &c, &f)) {
+	if (!conf_read(o->config ? o->config : CONFIG_PATH, &config_table, false, &c,
+		       &f)) {
 		cli_complain(&f);
 		return CLI_CONFIG;
 	}

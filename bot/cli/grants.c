@@ -6,8 +6,8 @@
 #include "bot/cli/rows.h"
 #include "bot/cli/table.h"
 
-static const char *const columns[] = { "ID",    "STATE", "PERSON",   "RESOURCE",
-				       "UNTIL", "ENDED", "INCIDENT", "WHY" };
+static const char *const columns[] = { "ID",    "STATE",    "PERSON", "RESOURCE", "UNTIL",
+				       "ENDED", "INCIDENT", "WHY",    "ENDED BY" };
 
 struct grants {
 	struct look_rows rows;
@@ -19,11 +19,13 @@ static bool print_row(struct look_rows *rows, const struct grant_row *g)
 {
 	struct grants *all = container_of(rows, struct grants, rows);
 	struct table *t = &all->table;
+	char ended_by[CAUSE_SIZE + VENDOR_ID_SIZE + 4];
 
 	if (all->look.json) {
 		look_print(rows_grant(g));
 		return !ferror(stdout);
 	}
+	rows_ended_by(g, ended_by, sizeof(ended_by));
 	table_cell(t, g->id);
 	table_cell(t, grant_state_word(g->state));
 	table_cell(t, g->user);
@@ -32,6 +34,7 @@ static bool print_row(struct look_rows *rows, const struct grant_row *g)
 	table_time(t, g->ended_ms);
 	table_cell(t, rows_incident(g));
 	table_cell(t, g->evidence);
+	table_cell(t, ended_by);
 	return !ferror(stdout);
 }
 

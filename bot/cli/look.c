@@ -25,7 +25,8 @@ int look_open(const struct cli_options *o, struct look *ret_l)
 	struct fail f = { 0 };
 
 	/* Whoever looks needs none of the secrets, and has no say in the rest. */
-	if (!conf_read(o->config, &config_table, false, &ret_l->config, &f)) {
+	if (!conf_read(config_path(o->config), &config_table, false, &ret_l->config,
+		       &f)) {
 		cli_complain(&f);
 		return CLI_CONFIG;
 	}

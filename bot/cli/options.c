@@ -152,7 +152,7 @@ bool cli_parse(const struct subcommand *s, int argc, char **argv,
 {
 	struct option longs[CLI_OPT_MAX + 1];
 	char letters[2 * CLI_OPT_MAX + 1];
-	struct cli_options o = { .config = "/etc/accessd/accessd.conf" };
+	struct cli_options o = { 0 };
 	int c;
 
 	getopt_tables(s, longs, letters);

@@ -2,7 +2,11 @@
 /* The ledger's rows as JSON. */
 #include "bot/cli/rows.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "bot/cli/look.h"
+#include "shared/jx.h"
 
 static void put(json_t *o, const char *name, json_t *value)
 {
@@ -48,10 +52,37 @@ json_t *rows_grant(const struct grant_row *g)
 	put(o, "expires", look_json_time(g->expires_ms));
 	put(o, "ended", look_json_time(g->ended_ms));
 	put(o, "cause", look_json_text(g->cause));
+	put(o, "why", look_json_text(g->why));
+	put(o, "by", look_json_text(g->by));
+	put(o, "active", look_json_time(g->active_ms));
+	put(o, "lost", look_json_time(g->lost_ms));
+	put(o, "provisioner", look_json_text(g->provisioner));
 	return o;
 }
 
 const char *rows_incident(const struct grant_row *g)
 {
 	return g->incident_ref[0] ? g->incident_ref : g->incident_id;
+}
+
+void rows_ended_by(const struct grant_row *g, char *dst, size_t size)
+{
+	snprintf(dst, size, "%s%s%s%s", *g->why ? g->why : g->cause, *g->by ? " (" : "",
+		 g->by, *g->by ? ")" : "");
+}
+
+const json_t *rows_trace(const json_t *data)
+{
+	const json_t *many = jx_arr(data, "trace");
+	const json_t *one = jx_obj(data, "trace");
+	size_t i;
+	json_t *at;
+
+	json_array_foreach (many, i, at) {
+		one = at;
+		if (strcmp(jx_str(at, "verdict"), "granted") != 0) {
+			break;
+		}
+	}
+	return one;
 }

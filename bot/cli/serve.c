@@ -11,6 +11,7 @@
 #include "bot/app.h"
 #include "bot/cli/cli.h"
 #include "bot/config.h"
+#include "bot/config_environment.h"
 #include "bot/systemd.h"
 #include "bot/version.h"
 #include "shared/log.h"
@@ -73,6 +74,9 @@ static void reload(struct service *s)
 	}
 	log_apply(&c->log, loop_clock(s->loop));
 	log_info("config.reloaded", LOG_T("file", s->path));
+	if (c->any_resource) {
+		config_environment_log(c);
+	}
 	if (s->later) {
 		config_finish(s->later);
 		free(s->later);
@@ -174,12 +178,15 @@ int cli_serve(const struct cli_options *o)
 	static struct service s;
 	struct fail f = { 0 };
 
-	s.path = o->config;
+	s.path = config_path(o->config);
 	if (!config_open(s.path, true, &s.first, &f)) {
 		cli_complain(&f);
 		return CLI_CONFIG;
 	}
 	log_apply(&s.first.log, clock_system());
+	if (s.first.any_resource) {
+		config_environment_log(&s.first);
+	}
 	if (!loop_create(clock_system(), &s.loop, &f)) {
 		cli_complain(&f);
 		config_finish(&s.first);

@@ -33,9 +33,18 @@ static json_t *data_of(const struct audit_row *r)
 /* Why a row is there, as far as its data says it. */
 static const char *because(const json_t *data)
 {
-	const json_t *trace = jx_obj(data, "trace");
+	static const char *const names[] = { "why", "cause", "what" };
+	const json_t *trace = rows_trace(data);
 
-	return trace ? jx_str(trace, "why") : jx_str(data, "cause");
+	if (trace) {
+		return jx_str(trace, "why");
+	}
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (*jx_str(data, names[i])) {
+			return jx_str(data, names[i]);
+		}
+	}
+	return "";
 }
 
 static void history_add(struct show *s, const struct audit_row *r, const json_t *data)
@@ -103,13 +112,19 @@ static void print_request(const struct request_row *r)
 
 static void print_grant(const struct grant_row *g)
 {
+	char ended_by[CAUSE_SIZE + VENDOR_ID_SIZE + 4];
+
+	rows_ended_by(g, ended_by, sizeof(ended_by));
 	look_line("grant", grant_state_word(g->state));
 	look_line("why", g->evidence);
 	look_line("bound to", rows_incident(g));
 	line_time("starts", g->starts_ms);
+	line_time("active", g->active_ms);
+	line_time("lost", g->lost_ms);
 	line_time("expires", g->expires_ms);
 	line_time("ended", g->ended_ms);
-	look_line("ended by", g->cause);
+	look_line("ended by", ended_by);
+	look_line("target", g->provisioner);
 }
 
 /* The walk ends a day behind the last that can have happened to it. */

@@ -29,9 +29,9 @@ int cli_help(const struct cli_options *o)
 		printf("  accessd %s %s\n      %s\n", s->name, buf_str(&usage), s->help);
 	}
 	buf_finish(&usage);
-	printf("\nFILE of -c is /etc/accessd/accessd.conf unless it is given. Exit codes: 0 done,\n"
-	       "1 failed, 2 wrong command line, 3 unusable config, 4 no such id, 5 unreadable\n"
-	       "ledger.\n");
+	printf("\nFILE of -c is /etc/accessd/accessd.conf unless it is given; where that is not there, the\n"
+	       "variables of Indent's webhooks do (docs/config.md). Exit codes: 0 done, 1 failed,\n"
+	       "2 wrong command line, 3 unusable config, 4 no such id, 5 unreadable ledger.\n");
 	return CLI_OK;
 }
 

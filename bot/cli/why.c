@@ -103,7 +103,7 @@ static void print_trace(const struct why *y, const json_t *trace)
 
 static int print_all(struct why *y)
 {
-	const json_t *trace = y->data ? jx_obj(y->data, "trace") : NULL;
+	const json_t *trace = y->data ? rows_trace(y->data) : NULL;
 
 	if (!trace) {
 		fprintf(stderr, "accessd: request '%s' is %s: there is no trace of it\n",
@@ -113,7 +113,7 @@ static int print_all(struct why *y)
 	if (y->look.json) {
 		json_t *o = rows_request(&y->request);
 
-		json_object_set(o, "trace", jx_obj(y->data, "trace"));
+		json_object_set(o, "trace", json_object_get(y->data, "trace"));
 		look_print(o);
 	} else {
 		print_trace(y, trace);

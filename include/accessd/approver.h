@@ -31,7 +31,7 @@ struct approver_env {
 	struct http_client *http;
 	struct metrics *metrics; /* may be NULL */
 	struct notifier *notifier;
-	struct directory *directory;
+	struct directory *directory; /* NULL without Slack: nobody asks there */
 	const struct config *config;
 };
 
@@ -148,7 +148,8 @@ enum decision_outcome {
 struct decision;
 
 /* FAIL_NONE: decided, and durable. Else nothing was decided: FAIL_LEDGER, FAIL_BUSY and
- * FAIL_UNCERTAIN say that it cannot be recorded now; FAIL_CANCELLED: the service stops. */
+ * FAIL_UNCERTAIN say that it cannot be recorded now; FAIL_CANCELLED: the service stops;
+ * FAIL_INVALID: a key is too long. */
 typedef void decision_cb(struct decision *d, const struct fail *f);
 
 /* Another platform asks what the policies say of somebody, and gives and takes the access
@@ -156,17 +157,22 @@ typedef void decision_cb(struct decision *d, const struct fail *f);
  * The same rules as for ask; identity is what the platform vouches for. */
 struct decision {
 	struct request_row row; /* in: all but id, state, *_ms and policy */
-	/* in: what makes a second delivery the same request; NULL: nothing. When somebody
-	 * did not answer they are not kept: whoever asks again is decided afresh. */
+	/* in: what makes a second delivery the same request, at most 255 bytes each; NULL:
+	 * nothing. When somebody did not answer they are not kept: whoever asks again is
+	 * decided afresh. */
 	const char *keys[2];
 	struct person who; /* in: the config's map of people is laid over it */
-	const char *resources[DECISION_RESOURCES_MAX]; /* in: names; all have to pass */
+	/* in: names, copied; all have to pass */
+	const char *resources[DECISION_RESOURCES_MAX];
 	size_t n_resources;
 	/* in: why nothing is given, whatever the policies say; NULL: it is for them to say */
 	const char *refused;
+	int64_t at_most_s;  /* in: it is given for no longer; 0: what the policy gives */
 	const char *policy; /* in: this one alone may grant; NULL or "": any */
 	int64_t within_ms;  /* in: for how long others may be waited for; 0: 10 s */
 	decision_cb *cb;
+	struct request *job; /* the approver's own, as what follows */
+	char *names;
 
 	/* out, valid in cb with FAIL_NONE: */
 	/* a key was seen before: row.id and row.state are the old one's, all else is what
@@ -181,8 +187,6 @@ struct decision {
 	struct incident incident; /* granted: what it rests on; id "" if on none */
 	char why[NOTICE_TEXT_SIZE];
 	char fix[NOTICE_TEXT_SIZE];
-
-	struct request *job; /* the approver's own, as what follows */
 };
 
 void approver_decide(struct approver *a, struct decision *d);

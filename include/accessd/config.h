@@ -15,29 +15,38 @@ struct conf_where {
 	int line;
 };
 
-/* What a policy asks of incident.io. Everything that is set must hold, for one and the
- * same incident. */
+/* What a policy asks of incident.io: a role, or to have posted an update, never both in
+ * one. Everything else that is set must hold as well, for one and the same incident. */
 struct incidentio_rule {
 	struct conf_where where;
 	struct str_list roles;  /* role ids, or names that belong to exactly one role */
+	bool participants;      /* whoever has posted an update, whatever their role */
 	char *min_severity;     /* a severity's id or name, or "" */
 	struct str_list types;  /* incident type ids or names; empty: all */
 	int64_t max_age_s;      /* since the incident was created */
 	bool private_incidents; /* whether private incidents count */
 	bool not_self_declared; /* leave out incidents that this person declared */
+	/* In no file; bot/config_environment.c alone sets them. */
+	bool any_role;   /* without roles: whichever, but the reporter's */
+	bool shortforms; /* roles may be named by their short form, too */
 };
 
-/* What a policy asks of PagerDuty. */
+/* What a policy asks of PagerDuty: to have acknowledged an incident, to be on call on one
+ * of the schedules, or, with both set, both. */
 struct pagerduty_rule {
 	struct conf_where where;
-	bool acknowledged;        /* must be true: the only standing so far */
-	struct str_list services; /* service ids; empty: all */
-	char *urgency;            /* "high", "low" or "" */
-	int64_t max_ack_age_s;    /* since this person acknowledged */
-	int64_t max_age_s;        /* since the incident was created */
-	bool self_triggered;      /* whether an incident that this person made counts */
+	bool acknowledged;
+	struct str_list schedules; /* schedule ids; empty: not asked for */
+	struct str_list services;  /* service ids; empty: all */
+	char *urgency;             /* "high", "low" or "" */
+	int64_t max_ack_age_s;     /* since this person acknowledged */
+	int64_t max_age_s;         /* since the incident was created */
+	bool self_triggered;       /* whether an incident that this person made counts */
 	/* on call for its escalation policy at a level <= n; 0: no matter */
 	int64_t on_call_level;
+	/* In no file, as above: a shift that ended so long ago, or begins so soon, counts
+	 * as one of `schedules`, too. */
+	int64_t window_before_s, window_after_s;
 };
 
 /* One alternative of a policy's `any`: exactly one of the two is present. */
@@ -223,6 +232,9 @@ struct config {
 	struct policy_list policies;
 	struct person_map_list people;
 	struct provisioner_list provisioners;
+	/* In no file: the one resource stands for whatever platforms ask for. Set by
+	 * bot/config_environment.c. */
+	bool any_resource;
 };
 
 #endif

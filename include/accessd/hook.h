@@ -26,7 +26,8 @@ struct hook_env {
 	struct metrics *metrics; /* may be NULL */
 	struct approver *approver;
 	const struct config *config;
-	void *app; /* for the hook that is bot/'s own */
+	const char *version; /* of accessd, for who asks */
+	void *app;           /* for the hook that is bot/'s own */
 };
 
 struct hook {

@@ -38,6 +38,8 @@ struct stand {
 	char role_id[VENDOR_ID_SIZE]; /* incident.io; "" for PagerDuty */
 	char role_name[NAME_SIZE];
 	bool reporter; /* the role that whoever declares an incident gets by itself */
+	/* incident.io: no role, but they have posted an update; once for an incident */
+	bool participant;
 	/* PagerDuty: when they acknowledged; incident.io does not say: 0 */
 	int64_t since_ms;
 };
@@ -76,8 +78,9 @@ struct incident {
 struct catalog_item {
 	char id[VENDOR_ID_SIZE];
 	char name[NAME_SIZE];
-	int64_t rank;  /* severities */
-	bool reporter; /* roles */
+	char shortform[NAME_SIZE]; /* roles; or "" */
+	int64_t rank;              /* severities */
+	bool reporter;             /* roles */
 };
 
 struct catalog {
@@ -96,6 +99,10 @@ struct snapshot {
 	size_t n_stands;
 	struct catalog roles;      /* incident.io */
 	struct catalog severities; /* incident.io */
+	/* incident.io: whether the stands of participants are all here; if not, why. It is
+	 * known only when struct provider_env wants it. */
+	bool participants_known;
+	struct fail no_participants;
 	unsigned refs;
 };
 
@@ -105,7 +112,15 @@ struct on_call {
 	int64_t level;
 };
 
-enum { ON_CALL_MAX = 64 };
+/* A shift of the person's on one of PagerDuty's schedules. */
+struct on_schedule {
+	char id[VENDOR_ID_SIZE];
+	char name[VENDOR_ID_SIZE]; /* cut, for people; or "" */
+	int64_t start_ms;
+	int64_t end_ms; /* 0: never, "the user does not go off-call" */
+};
+
+enum { ON_CALL_MAX = 64, ON_SCHEDULES_MAX = 32 };
 
 struct standing_ask;
 
@@ -116,7 +131,7 @@ typedef void standing_cb(struct standing_ask *ask, const struct fail *f);
 /* A question and, in cb, its answer. */
 struct standing_ask {
 	const struct person *who; /* in: borrowed until cb */
-	bool want_on_call;        /* in: fill on_call as well */
+	bool want_on_call;        /* in: fill on_call and on_schedules as well */
 	/* in: monotonic; better a snapshot that was begun then or later, 0: max_age is
 	 * enough. A wish: when a crowd has it, max_age has to do for some. */
 	int64_t newer_than_ms;
@@ -128,8 +143,10 @@ struct standing_ask {
 		/* the provider's id of `who`, or "": nobody there is them */
 		[VENDOR_ID_SIZE];
 	char why_no_user[CAUSE_SIZE]; /* then: why, in words for people */
-	struct on_call on_call[ON_CALL_MAX];
+	struct on_call *on_call;      /* n_on_call of them, the asker's to free() */
 	size_t n_on_call;
+	struct on_schedule on_schedules[ON_SCHEDULES_MAX];
+	size_t n_on_schedules;
 	struct standing_ask *next; /* the provider's own, as what follows */
 	void *job;
 	int64_t asked_ms;
@@ -168,7 +185,10 @@ struct provider_env {
 	struct http_client *http;
 	struct metrics *metrics; /* may be NULL */
 	const struct provider_config *config;
-	bool want_on_call; /* some policy needs on-call levels */
+	bool want_participants; /* some policy counts those who posted updates */
+	bool want_schedules;    /* some policy names schedules: fill on_schedules */
+	/* PagerDuty: shifts that ended so long ago, or begin so soon, are wanted, too */
+	int64_t window_before_s, window_after_s;
 };
 
 /* What a provider implements. Every member is mandatory, unless it says otherwise. */

@@ -23,7 +23,7 @@ bool reader_find(struct reader *r, const char *part, char ret_id[ULID_SIZE],
 		 struct fail *f);
 
 /* One request, or one grant, by its whole id. FAIL_NOT_FOUND: there is none. */
-bool reader_request(struct reader *r, const char *id, struct request_row *ret_r,
+bool reader_request(struct reader *r, const char *id, struct request_row *ret_row,
 		    struct fail *f);
 bool reader_grant(struct reader *r, const char *id, struct grant_row *ret_g,
 		  struct fail *f);

@@ -494,6 +494,9 @@ struct store_db;
 struct store_driver {
 	const char *scheme; /* "sqlite" */
 
+	/* It never waits for anything: the loop's thread calls it, there is no other. */
+	bool instant;
+
 	/* For store_claim(). NULL: nobody else can open it, or many may serve from it. */
 	bool (*claim)(const char *where, int *ret_fd, struct fail *f);
 

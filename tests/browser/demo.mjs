@@ -78,6 +78,9 @@ try {
   await step('she asks: Granted', async () => {
     assert.match(await ask('ana', '/access prod-db 2h replica lag', 'Granted'), /prod-db/);
   });
+  await step('the target says that she has it', async () => {
+    await page.locator('#holds .card:not(.over)', { hasText: '@ana' }).waitFor();
+  });
   await step('everybody in the channel sees it', async () => {
     await become('Cara');
     await messages('Granted').first().waitFor();

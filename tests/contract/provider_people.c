@@ -197,6 +197,41 @@ static void without_an_email_nobody_is_matched_by_it(void **state)
 		rest_peer_count(t->peer, t->vendor->users, pd ? "query=" : "email="), 0);
 }
 
+/* As another platform vouches for her. */
+static void without_a_slack_id_the_email_alone_decides(void **state)
+{
+	struct provider_test *t = *state;
+	bool pd = strcmp(t->vendor->key, "pagerduty") == 0;
+	struct probe p = { 0 };
+
+	t->ana.slack[0] = '\0';
+	t->ana.slack_team[0] = '\0';
+	if (!pd) {
+		rest_peer_say_file(t->peer, "v2/users", "", "incidentio/users_all.json");
+	}
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, t->vendor->ana);
+	assert_int_equal(lookups(t), 1);
+	assert_int_equal(rest_peer_count(t->peer, t->vendor->users, "slack_user_id"), 0);
+	assert_int_equal(rest_peer_count(t->peer, t->vendor->users, "acme.example"), 1);
+	text_copy(t->ana.email, EMAIL_SIZE, "nobody@acme.example");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, "");
+	assert_has(p.ask.why_no_user, "user with your e-mail");
+}
+
+static void without_both_nobody_is_looked_for(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	t->ana.slack[0] = '\0';
+	t->ana.email[0] = '\0';
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, "");
+	assert_int_equal(lookups(t), 0);
+}
+
 static void nobody_of_that_name_is_told_so(void **state)
 {
 	struct provider_test *t = *state;
@@ -250,6 +285,41 @@ static void on_call_rows_come_when_they_are_wanted(void **state)
 	fake_clock_advance(&t->clock, 1);
 	assert_true(probe_ask(t, &p, &t->ana));
 	assert_int_equal(rest_peer_count(t->peer, "oncalls", ""), 2);
+}
+
+static void shifts_come_with_them(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { .ask.want_on_call = true };
+
+	rest_peer_say_file(t->peer, "oncalls", "", "pagerduty/oncalls_schedules.json");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(p.ask.n_on_schedules, 0); /* no policy names any */
+	t->env.want_schedules = true;
+	provider_again(t);
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(p.ask.n_on_schedules, 4);
+	assert_string_equal(p.ask.on_schedules[0].id, "PSCH001");
+	assert_string_equal(p.ask.on_schedules[0].name, "SRE primary");
+}
+
+/* Minutes before and after now, as the config's window says. */
+static void a_window_is_asked_for_and_looked_at_again(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { .ask.want_on_call = true };
+
+	t->env.want_schedules = true;
+	t->env.window_before_s = 61;
+	t->env.window_after_s = 300;
+	provider_again(t);
+	rest_peer_say_file(t->peer, "oncalls", "", "pagerduty/oncalls_schedules.json");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_int_equal(p.ask.n_on_schedules, 6);
+	assert_string_equal(rest_peer_last_query(t->peer, "oncalls"),
+			    "time_zone=UTC&since=2026-08-20T11%3A58%3A59.000Z"
+			    "&until=2026-08-20T12%3A05%3A00.000Z"
+			    "&user_ids%5B%5D=PUSER01&limit=100&offset=0");
 }
 
 /* Between two questions she turns out to be another user over there. */
@@ -407,9 +477,13 @@ int main(void)
 		ONLY(test_incidentio, incidentio_reads_all_pages_of_users),
 		BOTH(two_users_with_one_email_are_nobody),
 		BOTH(without_an_email_nobody_is_matched_by_it),
+		BOTH(without_a_slack_id_the_email_alone_decides),
+		BOTH(without_both_nobody_is_looked_for),
 		BOTH(nobody_of_that_name_is_told_so),
 		ONLY(test_pagerduty, pagerduty_is_asked_with_an_encoded_email),
 		ONLY(test_pagerduty, on_call_rows_come_when_they_are_wanted),
+		ONLY(test_pagerduty, shifts_come_with_them),
+		ONLY(test_pagerduty, a_window_is_asked_for_and_looked_at_again),
 		ONLY(test_pagerduty, on_call_rows_of_somebody_else_do_not_serve),
 		ONLY(test_pagerduty, without_on_call_rows_there_is_no_answer),
 		ONLY(test_pagerduty, nobody_is_not_asked_for_on_call),

@@ -150,6 +150,88 @@ static void keys_are_forgotten_but_not_within_the_hour(void **state)
 	assert_string_equal(t->op.request_add.id, fixture_id(4));
 }
 
+/* --- decided as it comes in, and events ------------------------------------------- */
+
+/* The data of the first line of the audit holds this. */
+static void assert_audited(struct fixture *t, const char *to, const char *part)
+{
+	struct audit_row row;
+
+	t->op = (struct store_op){ .kind = STORE_AUDIT_ROWS };
+	t->op.audit_rows.rows = &row;
+	t->op.audit_rows.max = 1;
+	assert_done(t);
+	assert_int_equal(t->op.audit_rows.n, 1);
+	assert_string_equal(row.subject_id, fixture_id(1));
+	assert_string_equal(row.to, to);
+	assert_has(row.data, part);
+	store_audit_rows_free(&t->op);
+}
+
+static void a_request_may_come_in_decided(void **state)
+{
+	struct fixture *t = *state;
+	struct request_row r;
+
+	ledger_request(1, &r);
+	r.state = REQUEST_GRANTED;
+	r.decided_ms = r.asked_ms + 5;
+	text_copy(r.policy, sizeof(r.policy), "db-responders");
+	t->op = ledger_add(&r, "k", NULL);
+	t->op.request_add.trace = "{\"checks\":[]}";
+	assert_done(t);
+	assert_false(t->op.request_add.duplicate);
+	assert_int_equal(t->op.request_add.state, REQUEST_GRANTED);
+	assert_int_equal(fixture_open(t, "", ROOM), 0); /* nothing to carry on */
+	assert_int_equal(fixture_due(t, INT64_MAX, ROOM), 0);
+	assert_audited(t, "granted", "\"trace\":{\"checks\":[]}");
+
+	ledger_request(2, &r);
+	r.state = REQUEST_DENIED;
+	t->op = ledger_add(&r, "k", NULL);
+	assert_done(t);
+	assert_true(t->op.request_add.duplicate);
+	assert_string_equal(t->op.request_add.id, fixture_id(1));
+	assert_int_equal(t->op.request_add.state, REQUEST_GRANTED);
+}
+
+static bool hear(struct fixture *t, const char *source, const char *key, int64_t at_ms)
+{
+	t->op = (struct store_op){ .kind = STORE_EVENT_ADD };
+	t->op.event_add.source = source;
+	t->op.event_add.key = key;
+	t->op.event_add.what = "incident.acknowledged";
+	t->op.event_add.subject = "PT4KHLK";
+	t->op.event_add.at_ms = at_ms;
+	assert_done(t);
+	return !t->op.event_add.duplicate;
+}
+
+static void an_event_is_heard_once_from_each_source(void **state)
+{
+	struct fixture *t = *state;
+
+	assert_true(hear(t, "pagerduty", "e1", 1000));
+	assert_false(hear(t, "pagerduty", "e1", 2000));
+	assert_true(hear(t, "pagerduty", "e2", 2000));
+	assert_true(hear(t, "incidentio", "e1", 2000));
+	assert_false(hear(t, "incidentio", "e1", 2000));
+}
+
+static void events_are_forgotten_when_they_are_old(void **state)
+{
+	struct fixture *t = *state;
+
+	assert_true(hear(t, "pagerduty", "old", 1000));
+	assert_true(hear(t, "pagerduty", "new", 2000));
+	t->op = (struct store_op){ .kind = STORE_PROBE };
+	t->op.probe.now_ms = 3000;
+	t->op.probe.forget_events_before_ms = 2000;
+	assert_done(t);
+	assert_true(hear(t, "pagerduty", "old", 3000));
+	assert_false(hear(t, "pagerduty", "new", 3000));
+}
+
 /* --- deciding -------------------------------------------------------------------- */
 
 static void a_move_needs_the_state_that_it_names(void **state)
@@ -369,6 +451,9 @@ static void a_probe_succeeds_every_time(void **state)
 
 #define SUITE(ledger) \
 	ON(ledger, a_request_comes_back_as_it_was_added), \
+		ON(ledger, a_request_may_come_in_decided), \
+		ON(ledger, an_event_is_heard_once_from_each_source), \
+		ON(ledger, events_are_forgotten_when_they_are_old), \
 		ON(ledger, either_key_finds_the_first_delivery), \
 		ON(ledger, a_key_that_came_with_a_duplicate_counts_from_then_on), \
 		ON(ledger, keys_of_two_requests_stay_where_they_are), \

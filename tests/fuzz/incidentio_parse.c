@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "approver/snapshot.h"
+#include "shared/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -28,7 +29,8 @@ static void check_snapshot(const struct snapshot *s)
 	for (size_t i = 0; i < s->n_stands; i++) {
 		const struct stand *st = &s->stands[i];
 
-		check(*st->user && *st->role_id && st->incident < s->n_incidents);
+		check(*st->user && st->incident < s->n_incidents);
+		check(st->participant == !*st->role_id);
 		check(snapshot_stands_of(s, st->user, &n) && n > 0);
 	}
 	check(!snapshot_stands_of(s, "", &n));
@@ -41,6 +43,23 @@ static void incidents(const char *text, size_t len)
 	struct fail f = { 0 };
 
 	if (incidentio_parse_incidents(text, len, s, after, &f)) {
+		check(snapshot_seal(s));
+		check_snapshot(s);
+	} else {
+		check(f.kind != FAIL_NONE && *f.msg);
+	}
+	snapshot_unref(s);
+}
+
+static void updates(const char *text, size_t len)
+{
+	struct snapshot *s = snapshot_create();
+	struct incident *in = snapshot_add_incident(s);
+	char after[VENDOR_ID_SIZE];
+	struct fail f = { 0 };
+
+	text_copy(in->id, sizeof(in->id), "01JINC00000000000000000421");
+	if (incidentio_parse_updates(text, len, s, 0, after, &f)) {
 		check(snapshot_seal(s));
 		check_snapshot(s);
 	} else {
@@ -81,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	char note[REPLY_NOTE_SIZE];
 
 	incidents(text, len);
+	updates(text, len);
 	users(text, len);
 	catalogs(text, len);
 	incidentio_parse_error(text, len, note);

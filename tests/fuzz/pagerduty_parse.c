@@ -52,7 +52,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	const char *text = (const char *)data;
 	struct pagerduty_match match = { .email = "a@b.example" };
 	struct pagerduty_match nobody = { .email = "" };
-	struct pagerduty_calls calls = { .user = "P1", .now_ms = 1787227200000 };
+	struct pagerduty_calls calls = { .user = "PUSER01",
+					 .want_schedules = true,
+					 .now_ms = 1787227200000,
+					 .since_ms = 1787227200000 - 60 * 1000,
+					 .until_ms = 1787227200000 + 300 * 1000 };
 	struct pagerduty_page page;
 	char note[REPLY_NOTE_SIZE];
 
@@ -62,9 +66,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	pagerduty_parse_users(text, len, &nobody, &page, NULL);
 	check(nobody.found == 0);
 	pagerduty_parse_oncalls(text, len, &calls, &page, NULL);
-	check(calls.n <= ON_CALL_MAX);
-	for (size_t i = 0; i < calls.n; i++) {
-		check(calls.rows[i].level >= 1 && *calls.rows[i].escalation_policy);
+	check(calls.calls.n <= ON_CALL_MAX);
+	for (size_t i = 0; i < calls.calls.n; i++) {
+		check(calls.calls.rows[i].level >= 1 &&
+		      *calls.calls.rows[i].escalation_policy);
+	}
+	check(calls.calls.n_schedules <= ON_SCHEDULES_MAX);
+	for (size_t i = 0; i < calls.calls.n_schedules; i++) {
+		check(*calls.calls.schedules[i].id);
 	}
 	pagerduty_parse_error(text, len, note);
 	check(!strpbrk(note, "<>&\"'`*\n"));

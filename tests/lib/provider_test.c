@@ -136,6 +136,11 @@ static void on_answer(struct standing_ask *ask, const struct fail *f)
 	p->fetched_mono_ms = ask->snapshot->fetched_mono_ms;
 	snapshot_stands_of(ask->snapshot, ask->user, &p->stands);
 	snapshot_unref(ask->snapshot);
+	for (size_t i = 0; i < ask->n_on_call; i++) {
+		p->on_call[i] = ask->on_call[i];
+	}
+	free(ask->on_call);
+	ask->on_call = p->on_call;
 }
 
 void probe_start(struct provider_test *t, struct probe *p, const struct person *who)

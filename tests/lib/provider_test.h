@@ -75,6 +75,7 @@ struct probe {
 	size_t stands;
 	size_t incidents;
 	int64_t fetched_mono_ms;
+	struct on_call on_call[ON_CALL_MAX]; /* ask's rows */
 };
 
 void probe_start(struct provider_test *t, struct probe *p, const struct person *who);

@@ -63,11 +63,17 @@ static void config_write(const struct scene *t, struct buf *out)
 	buf_init(out, 1 << 20);
 	buf_addf(out, "listen = \"127.0.0.1:0\";\nledger = \"%ssqlite:%s\";\n",
 		 t->driver ? t->driver : "", t->ledger);
-	buf_addf(out,
-		 "slack = { %s; bot_token = \"env:SCENE_BOT\"; api_url = \"%s\"; %s };\n",
-		 t->http ? "mode = \"http\"; signing_secret = \"env:SCENE_SIGN\""
-			 : "app_token = \"env:SCENE_APP\"",
-		 w->slack_url, t->slack ? t->slack : "");
+	if (t->no_slack) {
+		buf_add_str(out,
+			    "indent = { webhook_secret = \"env:SCENE_INDENT\"; };\n");
+	} else {
+		buf_addf(
+			out,
+			"slack = { %s; bot_token = \"env:SCENE_BOT\"; api_url = \"%s\"; %s };\n",
+			t->http ? "mode = \"http\"; signing_secret = \"env:SCENE_SIGN\""
+				: "app_token = \"env:SCENE_APP\"",
+			w->slack_url, t->slack ? t->slack : "");
+	}
 	buf_addf(
 		out,
 		"incidentio = { api_key = \"env:SCENE_IO\"; api_url = \"%s\"; %s %s };\n",
@@ -77,9 +83,12 @@ static void config_write(const struct scene *t, struct buf *out)
 		 "pagerduty = { api_key = \"env:SCENE_PD\"; api_url = \"%s\"; %s %s };\n",
 		 t->pd_url ? t->pd_url : w->pagerduty_url, patience,
 		 t->pd_more ? t->pd_more : "");
-	buf_addf(out, "resources = (\n%s );\n",
-		 t->resources ? t->resources : usual_resources);
-	buf_addf(out, "policies = (\n%s);\n", t->policies ? t->policies : usual_policies);
+	if (!t->environment) {
+		buf_addf(out, "resources = (\n%s );\n",
+			 t->resources ? t->resources : usual_resources);
+		buf_addf(out, "policies = (\n%s);\n",
+			 t->policies ? t->policies : usual_policies);
+	}
 	buf_add_str(out, t->more ? t->more : "");
 }
 
@@ -93,9 +102,11 @@ static void config_make(struct scene *t, struct config *c)
 	setenv("SCENE_SIGN", t->world->signing_secret, 1);
 	setenv("SCENE_IO", t->world->incidentio_key, 1);
 	setenv("SCENE_PD", t->world->pagerduty_key, 1);
+	setenv("SCENE_INDENT", "indent-secret-of-the-scene", 1);
 	setenv("SCENE_PV", t->world->provisioner_secret, 1);
 	config_write(t, &text);
 	if (!conf_read_text(buf_str(&text), "scene.conf", &config_table, true, c, &f) ||
+	    (t->environment && !config_environment(c, t->environment, &f)) ||
 	    !config_check(c, &f)) {
 		fail_msg("%s (%s)\n%s", f.msg, f.hint, buf_str(&text));
 	}
@@ -105,6 +116,9 @@ static void config_make(struct scene *t, struct config *c)
 static bool is_live(struct scene *t, void *data)
 {
 	(void)data;
+	if (!app_has_slack(&t->app)) {
+		return t->app.was_ready;
+	}
 	return t->http ? t->app.me.known
 		       : t->app.socket && slack_socket_live(t->app.socket);
 }

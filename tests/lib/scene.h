@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "bot/app.h"
+#include "bot/config_environment.h"
 #include "tests/lib/fake_clock.h"
 #include "tests/world/world.h"
 
@@ -32,6 +33,9 @@ struct scene {
 	const char *pd_more;   /* of pagerduty, likewise */
 	const char *resources; /* in the place of the usual ones, or NULL */
 	const char *slack;     /* further keys of its group, or NULL */
+	bool no_slack; /* leave the group out: platforms ask, by Indent's webhook */
+	const struct environment
+		*environment; /* in the place of policies and resources */
 	const char *driver; /* "fault:" puts tests/lib/store_fault.h before the ledger */
 	const void *data;   /* of the test */
 };
@@ -42,7 +46,8 @@ struct scene {
 /* The world is there, accessd is not yet: change knobs, then scene_start(). */
 void scene_open(struct scene *t);
 
-/* Start accessd, and wait until Slack is live (`live`) or just until it runs. */
+/* Start accessd, and wait until it is live (`live`: with Slack, if it has that) or just
+ * until it runs. */
 void scene_start(struct scene *t, bool live);
 
 /* Read the config again, with what `policies` and `more` say now, as SIGHUP does; the one

@@ -17,7 +17,7 @@
 #include "shared/http_client.h"
 #include "tests/lib/test.h"
 
-enum { PATIENCE_MS = 10 * 1000, TURN_MS = 5 };
+enum { PATIENCE_MS = 10 * 1000, TURN_MS = 5, ENV_MAX = 20 };
 
 /* A port that is free now; whoever takes it in the meantime fails the test loudly. */
 static uint16_t free_port(void)
@@ -42,13 +42,14 @@ void service_config(struct service_test *t, const char *more)
 	assert_non_null(file);
 	fprintf(file, "listen = \"127.0.0.1:%u\";\nledger = \"sqlite:%s\";\n", t->port,
 		t->ledger);
-	fprintf(file,
-		"slack = { app_token = \"env:T_APP\"; bot_token = \"env:T_BOT\"; api_url = \"%s\"; };\n",
+	fprintf(file, "slack = { %s; bot_token = \"env:T_BOT\"; api_url = \"%s\"; };\n",
+		t->http ? "mode = \"http\"; signing_secret = \"env:T_SIGN\""
+			: "app_token = \"env:T_APP\"",
 		w->slack_url);
-	fprintf(file, "incidentio = { api_key = \"env:T_IO\"; api_url = \"%s\"; };\n",
-		w->incidentio_url);
-	fprintf(file, "pagerduty = { api_key = \"env:T_PD\"; api_url = \"%s\"; };\n",
-		w->pagerduty_url);
+	fprintf(file, "incidentio = { api_key = \"env:T_IO\"; api_url = \"%s\"; %s };\n",
+		w->incidentio_url, t->io_more ? t->io_more : "");
+	fprintf(file, "pagerduty = { api_key = \"env:T_PD\"; api_url = \"%s\"; %s };\n",
+		w->pagerduty_url, t->pd_more ? t->pd_more : "");
 	fprintf(file,
 		"resources = ( { name = \"prod-db\"; } );\n"
 		"policies = ( { name = \"db-responders\"; resources = [ \"prod-db\" ];\n"
@@ -102,7 +103,7 @@ int service_teardown(void **state)
 
 void service_start(struct service_test *t)
 {
-	static char app[128], bot[128], io[128], pd[128], notify[128];
+	static char app[128], bot[128], io[128], pd[128], sign[128], notify[128];
 	const struct world *w = t->world;
 	char path[256];
 
@@ -113,14 +114,20 @@ void service_start(struct service_test *t)
 	snprintf(io, sizeof(io), "T_IO=%s", w->incidentio_key);
 	snprintf(pd, sizeof(pd), "T_PD=%s", w->pagerduty_key);
 	snprintf(notify, sizeof(notify), "NOTIFY_SOCKET=%s", t->notify ? t->notify : "");
-	const char *env[] = { app,
-			      bot,
-			      io,
-			      pd,
-			      "ASAN_OPTIONS=detect_leaks=0",
-			      t->notify ? notify : NULL,
-			      "WATCHDOG_USEC=200000",
-			      NULL };
+	snprintf(sign, sizeof(sign), "T_SIGN=%s", w->signing_secret);
+	const char *env[ENV_MAX] = {
+		app, bot, io, pd, sign, "ASAN_OPTIONS=detect_leaks=0"
+	};
+	size_t n = 6;
+
+	for (size_t i = 0; t->env && t->env[i]; i++) {
+		env[n++] = t->env[i];
+	}
+	if (t->notify) {
+		env[n++] = notify;
+		env[n++] = "WATCHDOG_USEC=200000";
+	}
+	assert_true(n < ENV_MAX);
 	const char *argv[] = { "/usr/bin/setpriv",
 			       "--reuid=65534",
 			       "--regid=65534",
@@ -132,6 +139,10 @@ void service_start(struct service_test *t)
 			       NULL };
 	bool drop = t->as_nobody && geteuid() == 0;
 
+	if (t->http) {
+		snprintf(t->world->app_url, sizeof(t->world->app_url),
+			 "http://127.0.0.1:%u/webhooks/slack", t->port);
+	}
 	assert_true(child_start(&t->child, drop ? argv : argv + 4, env, t->log,
 				t->limit_bytes));
 }
@@ -173,7 +184,8 @@ static bool has_socket(struct service_test *t, void *data)
 
 bool service_is_live(struct service_test *t)
 {
-	return service_until(t, has_socket, NULL, PATIENCE_MS);
+	return t->http ? service_logs(t, "service.live")
+		       : service_until(t, has_socket, NULL, PATIENCE_MS);
 }
 
 static bool has_none(struct service_test *t, void *data)

@@ -23,8 +23,12 @@ struct service_test {
 	uint64_t limit_bytes;  /* RLIMIT_FSIZE of the process; 0: none */
 	const char *app_token; /* in place of the world's, or NULL */
 	const char *bot_token;
-	bool as_nobody;     /* when the test is root, to whom nothing is read-only */
-	const char *notify; /* NOTIFY_SOCKET, with a watchdog of 200 ms; NULL: none */
+	bool as_nobody;         /* when the test is root, to whom nothing is read-only */
+	bool http;              /* Slack posts to it */
+	const char *io_more;    /* further keys of incidentio, or NULL */
+	const char *pd_more;    /* of pagerduty, likewise */
+	const char *const *env; /* further variables, NULL after the last; or NULL */
+	const char *notify;     /* NOTIFY_SOCKET, with a watchdog of 200 ms; NULL: none */
 };
 
 int service_setup(void **state); /* the world and the config file, no process yet */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accessd/reader.h"
 #include "tests/lib/ledger_tamper.h"
 #include "tests/lib/service.h"
 #include "tests/lib/test.h"
@@ -198,14 +199,60 @@ static void no_text_of_a_stranger_reaches_the_terminal(void **state)
 	assert_has(out, "\\u{202e}");
 }
 
-static void what_is_tampered_with_is_named(void **state)
+static void verify_copy(struct service_test *t, const char *copy,
+			struct audit_report *ret_report)
+{
+	struct reader *r;
+	struct fail f = { 0 };
+	char url[200], key[200];
+
+	snprintf(url, sizeof(url), "sqlite:%s", copy);
+	snprintf(key, sizeof(key), "%s.key", t->ledger);
+	if (!reader_open(url, &r, &f) || !reader_verify(r, key, ret_report, &f)) {
+		fail_msg("%s", f.msg);
+	}
+	reader_close(r);
+}
+
+/* Each column of each row of what a real service has recorded. */
+static void any_bit_of_a_real_run_is_missed(void **state)
 {
 	struct service_test *t = *state;
+	struct audit_report report;
 	char copy[160];
+	int64_t rows;
 
 	child_signal(&t->child, SIGTERM);
 	assert_int_equal(service_exit(t), 0);
-	snprintf(copy, sizeof(copy), "%s/pub", t->dir);
+	snprintf(copy, sizeof(copy), "%s/copy.db", t->dir);
+	tamper_copy(t->ledger, copy);
+	verify_copy(t, copy, &report);
+	assert_true(report.whole);
+	rows = report.rows;
+	assert_true(rows >= 5);
+	for (int64_t seq = 1; seq <= rows; seq++) {
+		for (uint32_t dice = 0; dice < 24; dice++) {
+			const char *column;
+
+			tamper_copy(t->ledger, copy);
+			column = tamper_bit(copy, seq,
+					    dice % 8 + (dice * 2654435761u >> 8) * 8);
+			verify_copy(t, copy, &report);
+			if (report.whole || report.seq != seq) {
+				fail_msg("row %d, %s: '%s'", (int)seq, column,
+					 report.what);
+			}
+		}
+	}
+	unlink(copy);
+}
+
+static void what_is_tampered_with_is_named(void **state)
+{
+	struct service_test *t = *state;
+
+	child_signal(&t->child, SIGTERM);
+	assert_int_equal(service_exit(t), 0);
 	tamper(t->ledger, "UPDATE audit SET data = replace(data, 'prod-db', 'prod-dc')"
 			  " WHERE seq = 1");
 	PIPED("audit", "verify");
@@ -271,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(it_looks_while_the_service_runs_and_after),
 		TEST(no_text_of_a_stranger_reaches_the_terminal),
+		TEST(any_bit_of_a_real_run_is_missed),
 		TEST(what_is_tampered_with_is_named),
 		TEST(what_is_not_there_has_its_exit_code),
 		TEST(a_full_disk_behind_the_output_is_a_failure),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/buf.h"
 #include "tests/lib/hook_scene.h"
 #include "tests/lib/store_fault.h"
 #include "tests/lib/test.h"
@@ -359,12 +360,27 @@ static void both_secrets_hold_while_one_is_rotated(void **state)
 	}
 }
 
+/* What `accessd check` prints. */
+static void say(void *data, const char *path, const struct fail *f)
+{
+	buf_addf(data, "%s: %s\n", path, f->kind == FAIL_NONE ? "there" : f->msg);
+}
+
 static void without_a_secret_there_is_nothing(void **state)
 {
 	struct scene *t = *state;
+	struct buf said;
 
 	t->pd_more = t->io_more = NULL;
 	scene_start(t, true);
+	buf_init(&said, 4096);
+	hooks_each(&t->config, say, &said);
+	assert_has(buf_str(&said),
+		   "/webhooks/incidentio: incidentio.webhook_secret is not set\n");
+	assert_has(buf_str(&said),
+		   "/webhooks/pagerduty: pagerduty.webhook_secret is not set\n");
+	assert_has(buf_str(&said), "/webhooks/slack: slack.mode is \"socket\"");
+	buf_finish(&said);
 	assert_int_equal(hook_post_signed(t, pd, pd->hello), 404);
 	assert_int_equal(hook_post_signed(t, io, io->hello), 404);
 	t->pd_more = "webhook_secret = \"env:HOOK_PD\";";

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A decision becomes access at a target, or does not: what the target does wrong on the way,
  * and what the person hears of it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/lib/scene_provision.h"
 #include "tests/lib/test.h"
+#include "tests/lib/tls.h"
+#include "tests/world/web.h"
 
 static void a_grant_is_said_to_be_there_when_the_target_confirmed_it(void **state)
 {
@@ -199,6 +202,43 @@ static void a_target_that_cannot_be_reached_is_given_up(void **state)
 	assert_true(provision_state(t, "failed", 1));
 }
 
+static void on_request(struct web_request *r, void *data)
+{
+	(*(unsigned *)data)++;
+	web_drop(r);
+}
+
+/* Whoever answers there is not the target: it is told nothing. */
+static void a_target_with_the_wrong_name_is_told_nothing(void **state)
+{
+	struct scene *t = *state;
+	char dir[TEST_TLS_DIR_SIZE], cert[96], key[96], url[96], more[1400];
+	struct web *impostor;
+	struct fail f;
+	unsigned asked = 0;
+
+	assert_true(test_tls_dir(dir) && test_tls_make(dir, "DNS:elsewhere.example", 0));
+	snprintf(cert, sizeof(cert), "%s/cert.pem", dir);
+	snprintf(key, sizeof(key), "%s/key.pem", dir);
+	assert_true(web_open(t->loop, "127.0.0.1:0", cert, key, on_request, &asked,
+			     &impostor, &f));
+	snprintf(url, sizeof(url), "https://localhost:%u/", web_port(impostor));
+	snprintf(more, sizeof(more), "ca_file = \"%s/ca.pem\";\n%s", dir,
+		 provision_config(t, url, NULL));
+	t->more = more;
+	scene_start(t, true);
+	scene_type(t, "ana", "prod-db 2h");
+	assert_true(scene_logged(t, "provision.failed"));
+	assert_has(scene_log(), "certificate");
+	scene_advance(t, 9 * 60 * 1000);
+	provision_until_said(t, "Failed: prod-db", 3 * 60 * 1000);
+	assert_true(provision_state(t, "failed", 1));
+	assert_int_equal(asked, 0);
+	scene_stop(t);
+	web_close(impostor);
+	test_tls_remove(dir);
+}
+
 static void a_kill_while_it_is_given_is_carried_on(void **state)
 {
 	struct scene *t = *state;
@@ -261,6 +301,9 @@ int main(void)
 		SCENE(a_slow_target_is_waited_for),
 		cmocka_unit_test_setup_teardown(
 			a_target_that_cannot_be_reached_is_given_up,
+			provision_setup_stopped, watch_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_target_with_the_wrong_name_is_told_nothing,
 			provision_setup_stopped, watch_teardown),
 		SCENE(a_kill_while_it_is_given_is_carried_on),
 		SCENE(a_refusal_after_a_kill_is_undone),

@@ -199,6 +199,20 @@ static json_t *calls_json(const struct world *w)
 	return all;
 }
 
+static json_t *holds_json(const struct world *w)
+{
+	json_t *all = json_array();
+
+	rows_each(struct world_hold, h, &w->holds)
+	{
+		json_array_append_new(
+			all, json_pack("{s:s, s:s, s:b, s:I}", "who", key_of(w, h->user),
+				       "target", h->target, "has", h->has, "changed_ms",
+				       (json_int_t)h->changed_ms));
+	}
+	return all;
+}
+
 /* How often each call came in, since the last reset. */
 static json_t *counts_json(const struct world *w)
 {
@@ -251,6 +265,7 @@ json_t *control_state(const struct world *w)
 	json_object_set_new(o, "views", views_json(w));
 	json_object_set_new(o, "incidents", incidents_json(w));
 	json_object_set_new(o, "pages", pages_json(w));
+	json_object_set_new(o, "holds", holds_json(w));
 	json_object_set_new(o, "calls", calls_json(w));
 	json_object_set_new(o, "counts", counts_json(w));
 	json_object_set_new(o, "sockets", sockets_json(w));

@@ -293,6 +293,45 @@ static void get_incident(struct world *w, const struct call *c, struct answer *a
 	a->json = json_pack("{s:o}", "incident", incident_json(w, i));
 }
 
+static json_t *update_json(const struct world *w, const struct world_incident *i,
+			   size_t n)
+{
+	const char *kind = i->updates[n].kind;
+	const char *id = i->updates[n].id;
+	json_t *who = strcmp(kind, "user") == 0
+			      ? user_json(w, id, true, true)
+			      : json_pack("{s:s, s:s}", "id", id, "name", "a machine");
+	json_t *o = json_pack("{s:s, s:s, s:o, s:{s:o}}", "incident_id", i->id, "message",
+			      "We are looking at it.", "new_incident_status",
+			      status_json(i), "updater", kind, who);
+
+	json_object_set_new(o, "id", json_sprintf("%s-U%zu", i->id, n));
+	json_object_set_new(o, "created_at", time_json(i->updates[n].at_ms));
+	return o;
+}
+
+/* "The whole id: anything else returns an empty list." */
+static void get_updates(struct world *w, const struct call *c, struct answer *a)
+{
+	char id[VENDOR_ID_SIZE + 24];
+	struct page p;
+
+	if (!page_begin(w, c, &p, a)) {
+		return;
+	}
+	rows_each(struct world_incident, i, &w->incidents)
+	{
+		for (size_t n = i->n_updates; n-- > 0;) { /* the newest first */
+			snprintf(id, sizeof(id), "%s-U%zu", i->id, n);
+			if (w->incidentio_knobs.ignore_filters ||
+			    rest_filter(c, "incident_id", i->id)) {
+				page_add(&p, id, update_json(w, i, n));
+			}
+		}
+	}
+	page_end(w, &p, "incident_updates", a);
+}
+
 static void get_roles(struct world *w, const struct call *c, struct answer *a)
 {
 	json_t *all = json_array();
@@ -413,10 +452,11 @@ static void get_identity(struct world *w, const struct call *c, struct answer *a
 }
 
 static const struct rest_route routes[] = {
-	{ "v1/identity", get_identity },     { "v1/incident_statuses", get_statuses },
-	{ "v1/severities", get_severities }, { "v2/incident_roles", get_roles },
-	{ "v2/incidents", get_incidents },   { "v2/incidents/:id", get_incident },
-	{ "v2/users", get_users },           { "v2/users/:id", get_user },
+	{ "v1/identity", get_identity },        { "v1/incident_statuses", get_statuses },
+	{ "v1/severities", get_severities },    { "v2/incident_roles", get_roles },
+	{ "v2/incident_updates", get_updates }, { "v2/incidents", get_incidents },
+	{ "v2/incidents/:id", get_incident },   { "v2/users", get_users },
+	{ "v2/users/:id", get_user },
 };
 
 static void incidentio_name(const char *method, const char *path, char *dst, size_t size)

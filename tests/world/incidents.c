@@ -122,6 +122,23 @@ void world_set_severity(struct world *w, struct world_incident *i, const char *s
 	incident_changed(w, i);
 }
 
+bool world_post_update(struct world *w, struct world_incident *i, const char *kind,
+		       const char *who)
+{
+	const struct world_person *p = world_person(w, who);
+	bool by_person = strcmp(kind, "user") == 0;
+
+	if (i->n_updates == WORLD_UPDATES_MAX || (by_person && !p)) {
+		return false;
+	}
+	text_copy(i->updates[i->n_updates].kind, sizeof(i->updates[0].kind), kind);
+	text_copy(i->updates[i->n_updates].id, sizeof(i->updates[0].id),
+		  by_person ? p->incidentio : who);
+	i->updates[i->n_updates++].at_ms = world_now_ms(w);
+	incident_changed(w, i);
+	return true;
+}
+
 void world_fill_incidents(struct world *w, size_t n)
 {
 	for (size_t k = 0; k < n; k++) {

@@ -75,6 +75,8 @@ static void addresses_print(const struct world *w, bool env)
 		{ "INCIDENTIO_API_KEY", w->incidentio_key },
 		{ "PAGERDUTY_API_URL", w->pagerduty_url },
 		{ "PAGERDUTY_API_KEY", w->pagerduty_key },
+		{ "PROVISIONER_URL", w->provisioner_url },
+		{ "PROVISIONER_SECRET", w->provisioner_secret },
 	};
 	json_t *o = json_object();
 

@@ -308,6 +308,16 @@ static void get_user(struct world *w, const struct call *c, struct answer *a)
 	}
 }
 
+static int64_t shift_start(const struct world *w, const struct world_oncall *o)
+{
+	return o->start_ms ? o->start_ms : world_now_ms(w) - 86400000;
+}
+
+static int64_t shift_end(const struct world *w, const struct world_oncall *o)
+{
+	return o->end_ms ? o->end_ms : world_now_ms(w) + 86400000;
+}
+
 static json_t *oncall_json(const struct world *w, const struct world_oncall *o)
 {
 	const struct world_person *p = world_person(w, o->user);
@@ -318,16 +328,34 @@ static json_t *oncall_json(const struct world *w, const struct world_oncall *o)
 			  reference(o->policy, "escalation_policy_reference", "Policy"),
 			  "escalation_level", o->level);
 	bool always = o->schedule[0] == '\0';
-	int64_t now = world_now_ms(w);
 
 	json_object_set_new(
 		row, "schedule",
 		always ? json_null()
-		       : reference(o->schedule, "schedule_reference", "On call"));
+		       : reference(o->schedule, "schedule_reference", o->schedule_name));
 	json_object_set_new(row, "start",
-			    always ? json_null() : time_json(now - 86400000));
-	json_object_set_new(row, "end", always ? json_null() : time_json(now + 86400000));
+			    always ? json_null() : time_json(shift_start(w, o)));
+	json_object_set_new(row, "end",
+			    always ? json_null() : time_json(shift_end(w, o)));
 	return row;
+}
+
+/* "since and until default to now; overlap counts." */
+static bool is_in_window(const struct world *w, const struct call *c,
+			 const struct world_oncall *o)
+{
+	int64_t since_ms = world_now_ms(w);
+	int64_t until_ms = since_ms;
+	char text[64];
+
+	if (web_query(c->request->query, "since", 0, text, sizeof(text))) {
+		text_parse_time(text, &since_ms);
+	}
+	if (web_query(c->request->query, "until", 0, text, sizeof(text))) {
+		text_parse_time(text, &until_ms);
+	}
+	return o->schedule[0] == '\0' ||
+	       (shift_start(w, o) <= until_ms && shift_end(w, o) > since_ms);
 }
 
 static void get_oncalls(struct world *w, const struct call *c, struct answer *a)
@@ -340,7 +368,7 @@ static void get_oncalls(struct world *w, const struct call *c, struct answer *a)
 	rows_each(struct world_oncall, o, &w->oncalls)
 	{
 		if (w->pagerduty_knobs.ignore_filters ||
-		    (rest_filter(c, "user_ids[]", o->user) &&
+		    (is_in_window(w, c, o) && rest_filter(c, "user_ids[]", o->user) &&
 		     rest_filter(c, "escalation_policy_ids[]", o->policy) &&
 		     rest_filter(c, "schedule_ids[]", o->schedule))) {
 			page_add(&page, oncall_json(w, o));

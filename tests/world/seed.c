@@ -85,7 +85,7 @@ struct world_service *world_add_service(struct world *w, const char *id, const c
 }
 
 static void add_oncall(struct world *w, const char *who, const char *policy, int level,
-		       const char *schedule)
+		       const char *schedule, const char *schedule_name)
 {
 	struct world_oncall *o = rows_add(&w->oncalls, sizeof(*o));
 
@@ -93,6 +93,7 @@ static void add_oncall(struct world *w, const char *who, const char *policy, int
 	text_copy(o->policy, sizeof(o->policy), policy);
 	o->level = level;
 	text_copy(o->schedule, sizeof(o->schedule), schedule);
+	text_copy(o->schedule_name, sizeof(o->schedule_name), schedule_name);
 }
 
 static void seed_people(struct world *w)
@@ -139,10 +140,10 @@ static void seed_pagerduty(struct world *w)
 {
 	world_add_service(w, "PSVC001", "payments-db", "PEP0001");
 	world_add_service(w, "PSVC002", "checkout", "PEP0002");
-	add_oncall(w, "ana", "PEP0001", 1, "PSCH001");
-	add_oncall(w, "cara", "PEP0001", 2, "PSCH001");
-	add_oncall(w, "bob", "PEP0001", 3, "");
-	add_oncall(w, "cara", "PEP0002", 1, "PSCH002");
+	add_oncall(w, "ana", "PEP0001", 1, "PSCH001", "SRE primary");
+	add_oncall(w, "cara", "PEP0001", 2, "PSCH001", "SRE primary");
+	add_oncall(w, "bob", "PEP0001", 3, "", "");
+	add_oncall(w, "cara", "PEP0002", 1, "PSCH002", "Checkout");
 }
 
 void seed_all(struct world *w)

@@ -144,7 +144,7 @@ struct world_severity {
 	int rank;
 };
 
-enum { WORLD_ROLES_MAX = 12, WORLD_ACKS_MAX = 8 };
+enum { WORLD_ROLES_MAX = 12, WORLD_UPDATES_MAX = 16, WORLD_ACKS_MAX = 8 };
 
 struct world_incident {
 	char id[VENDOR_ID_SIZE];
@@ -167,6 +167,12 @@ struct world_incident {
 		bool no_slack;               /* the assignee without slack_user_id */
 		bool no_email;               /* and without email */
 	} roles[WORLD_ROLES_MAX];
+	size_t n_updates;
+	struct {
+		char kind[16];           /* of the updater: "user", "api_key", ... */
+		char id[VENDOR_ID_SIZE]; /* a person's incident.io id, or a machine's */
+		int64_t at_ms;
+	} updates[WORLD_UPDATES_MAX];
 };
 
 /* --- PagerDuty ------------------------------------------------------------------------- */
@@ -202,6 +208,8 @@ struct world_oncall {
 	char policy[VENDOR_ID_SIZE];
 	int level;
 	char schedule[VENDOR_ID_SIZE]; /* "": none, always on call */
+	char schedule_name[NAME_SIZE];
+	int64_t start_ms, end_ms; /* both 0: a day before and after now */
 };
 
 /* --- the provisioner's target ----------------------------------------------------------- */
@@ -428,6 +436,10 @@ void world_leave_role(struct world *w, struct world_incident *i, const char *rol
 		      const char *who);
 void world_set_category(struct world *w, struct world_incident *i, const char *category);
 void world_set_severity(struct world *w, struct world_incident *i, const char *severity);
+/* kind "user": by a person, who is then a participant; "api_key", "workflow", "alert": by
+ * a machine. False: no such person, or no room. */
+bool world_post_update(struct world *w, struct world_incident *i, const char *kind,
+		       const char *who);
 /* n more live ones that name nobody. They are listed before what is there: newest
  * first. */
 void world_fill_incidents(struct world *w, size_t n);

@@ -14,7 +14,7 @@
 #include "tests/lib/grants_test.h"
 #include "tests/lib/test.h"
 
-enum { SEEDS = 24, STEPS = 60, DRAIN_MAX = 600 };
+enum { SEEDS = 16, STEPS = 50, DRAIN_MAX = 600 };
 
 static const char *const users[] = { "U0ANA0001", "U0BOB0001" };
 static const char *const targets[] = { "g1", "g2" };
@@ -140,7 +140,7 @@ static void drain(struct grants_test *t)
 		while (t->target.n > 0) {
 			fake_target_answer(&t->target, 0, true, &fine);
 		}
-		fake_clock_advance(&t->clock, 1000);
+		fake_clock_advance(&t->clock, 3000);
 		grants_settle(t);
 		if (i % 10 == 9 &&
 		    grants_sql(t, "SELECT count(*) FROM grants WHERE state "

@@ -308,11 +308,15 @@ static void roles_and_severities_are_read(void **state)
 	assert_true(incidentio_parse_severities(body, n, &severities, &f));
 	assert_false(incidentio_parse_roles(body, n, &roles, &f));
 	free(body);
-	item = catalog_find(&roles, "Incident Lead", &n);
+	item = catalog_find(&roles, "Incident Lead", false, &n);
 	assert_string_equal(item->id, LEAD);
+	assert_string_equal(item->shortform, "lead");
 	assert_false(item->reporter);
-	assert_true(catalog_find(&roles, "Reporter", &n)->reporter);
-	assert_int_equal(catalog_find(&severities, "Critical", &n)->rank, 2);
+	assert_true(catalog_find(&roles, "Reporter", false, &n)->reporter);
+	assert_string_equal(catalog_find(&roles, "Reporter", false, &n)->shortform, "");
+	assert_null(catalog_find(&roles, "dba", false, &n));
+	assert_string_equal(catalog_find(&roles, "dba", true, &n)->name, "DBA");
+	assert_int_equal(catalog_find(&severities, "Critical", false, &n)->rank, 2);
 	catalog_finish(&roles);
 	catalog_finish(&severities);
 }

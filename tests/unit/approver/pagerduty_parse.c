@@ -276,9 +276,9 @@ static struct pagerduty_calls calls_at(const char *user, int64_t now_ms)
 
 static int64_t level_of(const struct pagerduty_calls *c, const char *policy)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		if (text_same(c->rows[i].escalation_policy, policy)) {
-			return c->rows[i].level;
+	for (size_t i = 0; i < c->calls.n; i++) {
+		if (text_same(c->calls.rows[i].escalation_policy, policy)) {
+			return c->calls.rows[i].level;
 		}
 	}
 	return 0;
@@ -289,7 +289,7 @@ static void each_policy_counts_once_with_its_lowest_level(void **state)
 	struct pagerduty_calls c = calls_at("PUSER01", NOON);
 
 	(void)state;
-	assert_int_equal(c.n, 2);
+	assert_int_equal(c.calls.n, 2);
 	assert_int_equal(level_of(&c, "PEP0001"), 1);
 	assert_int_equal(level_of(&c, "PEP0004"), 4); /* always, without a schedule */
 	/* Not: ended, to come, somebody else's, half open, below the first level. */
@@ -319,9 +319,98 @@ static void nobody_is_on_call_for_nobody(void **state)
 	struct pagerduty_calls c = calls_at("", NOON);
 
 	(void)state;
-	assert_int_equal(c.n, 0);
+	assert_int_equal(c.calls.n, 0);
 	c = calls_at("PUSER99", NOON);
-	assert_int_equal(c.n, 0);
+	assert_int_equal(c.calls.n, 0);
+}
+
+static const struct on_schedule *shift_of(const struct pagerduty_calls *c, const char *id)
+{
+	for (size_t i = 0; i < c->calls.n_schedules; i++) {
+		if (text_same(c->calls.schedules[i].id, id)) {
+			return &c->calls.schedules[i];
+		}
+	}
+	return NULL;
+}
+
+static void read_schedules(struct pagerduty_calls *c)
+{
+	struct pagerduty_page page;
+	struct fail f = { 0 };
+	size_t n;
+	char *body = test_data("pagerduty/oncalls_schedules.json", &n);
+
+	if (!pagerduty_parse_oncalls(body, n, c, &page, &f)) {
+		fail_msg("%s", f.msg);
+	}
+	free(body);
+}
+
+static void shifts_that_are_on_now_are_read(void **state)
+{
+	struct pagerduty_calls c = { .user = "PUSER01",
+				     .want_schedules = true,
+				     .now_ms = NOON,
+				     .since_ms = NOON,
+				     .until_ms = NOON };
+
+	(void)state;
+	read_schedules(&c);
+	assert_int_equal(c.calls.n_schedules, 4);
+	assert_string_equal(shift_of(&c, "PSCH001")->name, "SRE primary");
+	assert_int_equal(shift_of(&c, "PSCH002")->start_ms,
+			 NOON); /* an offset of -06:00 */
+	assert_string_equal(shift_of(&c, "PSCH005")->name, "");
+	assert_int_equal(shift_of(&c, "PSCH005")->end_ms, 0);
+	assert_int_equal(shift_of(&c, "PSCH006")->start_ms, 0);
+}
+
+static void with_a_window_those_about_it_are_read_as_well(void **state)
+{
+	struct pagerduty_calls c = { .user = "PUSER01",
+				     .want_schedules = true,
+				     .now_ms = NOON,
+				     .since_ms = NOON - 61 * 1000,
+				     .until_ms = NOON + 300 * 1000 };
+
+	(void)state;
+	read_schedules(&c);
+	assert_int_equal(c.calls.n_schedules, 6);
+	assert_non_null(shift_of(&c, "PSCH003"));
+	assert_non_null(shift_of(&c, "PSCH004"));
+	/* For levels it is now that counts. */
+	assert_int_equal(level_of(&c, "PEP0001"), 1);
+}
+
+static void too_many_shifts_are_refused_and_not_cut(void **state)
+{
+	static char body[64 * 1024];
+	struct pagerduty_calls c = { .user = "P1",
+				     .want_schedules = true,
+				     .now_ms = NOON };
+	struct pagerduty_page page;
+	struct fail f = { 0 };
+	size_t len = 0;
+
+	(void)state;
+	for (int i = 0; i <= ON_SCHEDULES_MAX; i++) {
+		len += (size_t)snprintf(
+			body + len, sizeof(body) - len,
+			"%s{\"user\":{\"id\":\"P1\"},\"escalation_policy\":"
+			"{\"id\":\"EP\"},\"escalation_level\":1,\"schedule\":{\"id\":"
+			"\"S%d\"},\"start\":null,\"end\":null}",
+			i ? "," : "{\"oncalls\":[", i);
+	}
+	snprintf(body + len, sizeof(body) - len, "],\"more\":false}");
+	assert_false(pagerduty_parse_oncalls(body, strlen(body), &c, &page, &f));
+	assert_int_equal(f.kind, FAIL_BUSY);
+	assert_has(f.msg, "more than 32 schedules");
+	/* They do no harm when nobody wants them. */
+	c = (struct pagerduty_calls){ .user = "P1", .now_ms = NOON };
+	assert_true(pagerduty_parse_oncalls(body, strlen(body), &c, &page, &f));
+	assert_int_equal(c.calls.n_schedules, 0);
+	assert_int_equal(c.calls.n, 1);
 }
 
 static void too_many_policies_are_refused_and_not_cut(void **state)
@@ -384,6 +473,9 @@ int main(void)
 		cmocka_unit_test(a_shift_begins_at_its_start_and_is_over_at_its_end),
 		cmocka_unit_test(nobody_is_on_call_for_nobody),
 		cmocka_unit_test(too_many_policies_are_refused_and_not_cut),
+		cmocka_unit_test(shifts_that_are_on_now_are_read),
+		cmocka_unit_test(with_a_window_those_about_it_are_read_as_well),
+		cmocka_unit_test(too_many_shifts_are_refused_and_not_cut),
 		cmocka_unit_test(of_an_error_only_its_code_is_repeated),
 	};
 

@@ -86,24 +86,32 @@ static void when_all_are_in_use_there_is_no_room(void **state)
 
 static void rows_of_another_user_are_not_theirs(void **state)
 {
-	const struct on_call rows[2] = { { .level = 1 }, { .level = 2 } };
+	static struct calls calls = { .rows = { { .level = 1 }, { .level = 2 } },
+				      .n = 2,
+				      .schedules = { { .start_ms = 7 } },
+				      .n_schedules = 1 };
 	struct people *all = people_create();
 	struct person p = person(1);
 	struct who *w = people_get(all, &p);
 
 	(void)state;
 	who_found(w, "P1", "");
-	assert_true(who_called(w, rows, 2));
+	assert_true(who_called(w, &calls));
+	assert_int_equal(w->n_on_call, 2);
+	assert_int_equal(w->on_schedules[0].start_ms, 7);
 	w->calls.there = true;
 	who_found(w, "P1", "");
 	assert_true(w->calls.there);
 	who_found(w, "P2", "");
 	assert_false(w->calls.there);
-	assert_true(who_called(w, rows + 1, 1));
+	calls.rows[0] = calls.rows[1];
+	calls.n = 1;
+	assert_true(who_called(w, &calls));
 	assert_int_equal(w->n_on_call, 1);
 	assert_int_equal(w->on_call[0].level, 2);
-	assert_true(who_called(w, NULL, 0));
-	assert_int_equal(w->n_on_call, 0);
+	calls.n = calls.n_schedules = 0;
+	assert_true(who_called(w, &calls));
+	assert_int_equal(w->n_on_call + w->n_on_schedules, 0);
 	people_destroy(all);
 }
 

@@ -81,6 +81,39 @@ static void no_roles(void)
 	w.any[0][0].incidentio.roles.n = 0;
 }
 
+static void roles_and_participants(void)
+{
+	w.any[0][0].incidentio.participants = true;
+}
+
+static void empty_schedule(void)
+{
+	w.any[0][1].pagerduty.schedules = facts_list("PSCHED1", "", NULL);
+}
+
+static void many_schedules(void)
+{
+	static char *ids[ON_SCHEDULES_MAX + 1];
+
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		ids[i] = facts_text("PSCHED1");
+	}
+	w.any[0][1].pagerduty.schedules = (struct str_list){ ids, ARRAY_LEN(ids) };
+}
+
+static void schedules_of_a_service(void)
+{
+	w.any[0][1].pagerduty.acknowledged = false;
+	w.any[0][1].pagerduty.schedules = facts_list("PSCHED1", NULL, NULL);
+}
+
+static void schedules_of_a_level(void)
+{
+	schedules_of_a_service();
+	w.any[0][1].pagerduty.services.n = 0;
+	w.any[0][1].pagerduty.on_call_level = 1;
+}
+
 static void empty_role(void)
 {
 	w.any[0][0].incidentio.roles = facts_list("DBA", "", NULL);
@@ -154,6 +187,11 @@ static const struct {
 	{ "PagerDuty not configured", no_pagerduty, "'pagerduty' is used but not configured" },
 	{ "no roles", no_roles, "'incidentio' names no role" },
 	{ "empty role", empty_role, "'incidentio' names no role, or an empty one" },
+	{ "roles and participants", roles_and_participants, "'roles' and 'participants' in one condition" },
+	{ "empty schedule", empty_schedule, "'schedules' names an empty one" },
+	{ "too many schedules", many_schedules, "names more than 32 schedules" },
+	{ "on call for a service", schedules_of_a_service, "says which incidents count, but asks for none" },
+	{ "on call at a level", schedules_of_a_level, "says which incidents count, but asks for none" },
 	{ "empty type", empty_type, "'types' names an empty one" },
 	{ "not acknowledged", no_ack, "'pagerduty' asks for nothing" },
 	{ "empty service", empty_service, "'services' names an empty one" },
@@ -180,6 +218,25 @@ static void a_good_config_is_good(void **state)
 	facts_world_finish(&w);
 }
 
+static void what_gives_standing_may_stand_alone_or_together(void **state)
+{
+	struct fail f = { 0 };
+
+	(void)state;
+	facts_world_init(&w);
+	w.any[0][0].incidentio.roles.n = 0;
+	w.any[0][0].incidentio.participants = true;
+	w.any[0][1].pagerduty.schedules = facts_list("PSCHED1", NULL, NULL);
+	assert_true(policy_check(&w.config, &f));
+	w.any[0][1].pagerduty.acknowledged = false;
+	w.any[0][1].pagerduty.services.n = 0;
+	assert_true(policy_check(&w.config, &f));
+	w.any[0][0].incidentio.participants = false;
+	w.any[0][0].incidentio.any_role = true;
+	assert_true(policy_check(&w.config, &f));
+	facts_world_finish(&w);
+}
+
 static void each_mistake_is_named(void **state)
 {
 	(void)state;
@@ -199,6 +256,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_config_is_good),
+		cmocka_unit_test(what_gives_standing_may_stand_alone_or_together),
 		cmocka_unit_test(each_mistake_is_named),
 	};
 

@@ -42,6 +42,10 @@ static void only_providers_that_a_policy_needs_are_asked(void **state)
 	w.any[0][1].pagerduty.on_call_level = 1;
 	policy_needs(&w.config, "prod-db", &n);
 	assert_true(n.on_call);
+	w.any[0][1].pagerduty.on_call_level = 0;
+	w.any[0][1].pagerduty.schedules = facts_list("PSCHED1", NULL, NULL);
+	policy_needs(&w.config, "prod-db", &n);
+	assert_true(n.on_call);
 	w.policies[0].any.n = 1;
 	policy_needs(&w.config, "prod-db", &n);
 	assert_true(n.incidentio);
@@ -64,6 +68,27 @@ static void nobody_is_asked_about_what_no_policy_allows(void **state)
 	assert_false(n.incidentio || n.pagerduty || n.on_call);
 	policy_needs(&w.config, "prod-cache", &n);
 	assert_true(n.incidentio);
+}
+
+static void what_no_policy_wants_is_not_read(void **state)
+{
+	struct policy_wants want;
+
+	(void)state;
+	policy_wants(&w.config, &want);
+	assert_false(want.participants || want.schedules);
+	assert_int_equal(want.window_before_s + want.window_after_s, 0);
+	w.any[0][0].incidentio.participants = true;
+	w.any[0][1].pagerduty.schedules = facts_list("PSCHED1", NULL, NULL);
+	w.any[0][1].pagerduty.window_before_s = 60;
+	w.policies[1].any.n = 2;
+	w.any[1][1].pagerduty.window_before_s = 30;
+	w.any[1][1].pagerduty.window_after_s = 300;
+	w.config.policies.n = 2;
+	policy_wants(&w.config, &want);
+	assert_true(want.participants && want.schedules);
+	assert_int_equal(want.window_before_s, 60);
+	assert_int_equal(want.window_after_s, 300);
 }
 
 static void labels_match_by_key_and_value(void **state)
@@ -93,6 +118,7 @@ int main(void)
 		ROW(only_the_whole_name_finds_a_resource),
 		ROW(only_providers_that_a_policy_needs_are_asked),
 		ROW(nobody_is_asked_about_what_no_policy_allows),
+		ROW(what_no_policy_wants_is_not_read),
 		ROW(labels_match_by_key_and_value),
 	};
 

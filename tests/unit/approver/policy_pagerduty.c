@@ -108,7 +108,7 @@ static void change_world(const struct change *c)
 	text_copy(in->creator, VENDOR_ID_SIZE, c->creator);
 	in->creator_known = !c->creator_unknown;
 	ack->since_ms = FACTS_NOW_MS - c->acked_ago_ms;
-	w.facts.pagerduty.on_call[0] = c->on_call;
+	w.facts.pagerduty.on_call = &c->on_call;
 	w.facts.pagerduty.n_on_call = 1;
 }
 

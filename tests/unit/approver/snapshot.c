@@ -180,7 +180,8 @@ static void a_name_means_an_item_only_when_one_has_it(void **state)
 	assert_true(catalog_copy(&copy, &c));
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		size_t n;
-		const struct catalog_item *it = catalog_find(&copy, rows[i].text, &n);
+		const struct catalog_item *it =
+			catalog_find(&copy, rows[i].text, false, &n);
 
 		assert_row(!it == !rows[i].id, i, rows[i].text);
 		assert_row(!it || strcmp(it->id, rows[i].id) == 0, i, rows[i].text);

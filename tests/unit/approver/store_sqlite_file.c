@@ -4,6 +4,7 @@
 #include "tests/lib/sqlite_fixture.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,18 +113,39 @@ static void a_ledger_that_was_restored_is_used(void **state)
 	assert_consistent(t);
 }
 
-/* Fill the pages from `from` on with what no page looks like. */
-static void damage(const struct sqlite_fixture *t, long from)
+/* Fill a page with what no page looks like. */
+static void junk_at(int fd, long page)
 {
-	int fd = open(t->path, O_RDWR);
 	char junk[4096];
-	off_t size;
+
+	memset(junk, 0xa5, sizeof(junk));
+	assert_int_equal(pwrite(fd, junk, sizeof(junk), page * 4096), sizeof(junk));
+}
+
+static int on_root(void *data, int n, char **values, char **names)
+{
+	(void)n;
+	(void)names;
+	junk_at(*(int *)data, strtol(values[0], NULL, 10) - 1);
+	return 0;
+}
+
+/* The pages on which tables begin, or all. The schema has pages of its own by now. */
+static void damage(const struct sqlite_fixture *t, bool all)
+{
+	sqlite3 *other;
+	int fd = open(t->path, O_RDWR);
 
 	assert_true(fd >= 0);
-	memset(junk, 0xa5, sizeof(junk));
-	size = lseek(fd, 0, SEEK_END);
-	for (long at = from * 4096; at < size; at += 4096) {
-		assert_int_equal(pwrite(fd, junk, sizeof(junk), at), sizeof(junk));
+	assert_int_equal(sqlite3_open(t->path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other,
+				      "SELECT rootpage FROM sqlite_master WHERE rootpage"
+				      " > 0",
+				      on_root, &fd, NULL),
+			 SQLITE_OK);
+	sqlite3_close(other);
+	for (long at = 0, end = lseek(fd, 0, SEEK_END); all && at < end; at += 4096) {
+		junk_at(fd, at / 4096);
 	}
 	close(fd);
 }
@@ -138,7 +160,7 @@ static void damaged_pages_are_reported_and_a_restored_file_is_used(void **state)
 	}
 	sqlite_shut(t);
 	sqlite_copy(t, "ledger.db", "backup.db", -1);
-	damage(t, 1);
+	damage(t, false);
 	sqlite_must_open(t); /* the schema is whole; only use finds it out */
 	assert_false(sqlite_add(t, 51));
 	assert_int_equal(t->fail.kind, FAIL_LEDGER);
@@ -147,14 +169,14 @@ static void damaged_pages_are_reported_and_a_restored_file_is_used(void **state)
 	sqlite_copy(t, "backup.db", "ledger.db", -1); /* in its place */
 	assert_adds(t, 51);
 	sqlite_shut(t);
-	damage(t, 1);
+	damage(t, false);
 	sqlite_must_open(t);
 	assert_false(sqlite_add(t, 52));
 	assert_int_equal(rename(temp_dir_file(&t->dir, "backup.db"), t->path), 0);
 	assert_adds(t, 51);
 	assert_consistent(t);
 	sqlite_shut(t);
-	damage(t, 0);
+	damage(t, true);
 	assert_refused(t, "it is not a ledger", "");
 }
 

@@ -128,6 +128,34 @@ static void filters_leave_out_what_they_should(void **state)
 	assert_int_equal(json_array_size(all), 3);
 }
 
+static void updates_are_of_the_incident_that_is_asked_for(void **state)
+{
+	struct fixture *t = *state;
+	struct world_incident *one = world_declare(t->world, "ana", "a", "Major");
+	struct world_incident *two = world_declare(t->world, "ana", "b", "Major");
+	char query[128];
+
+	assert_true(world_post_update(t->world, one, "user", "bob"));
+	assert_true(world_post_update(t->world, one, "workflow", "01JWF"));
+	assert_true(world_post_update(t->world, two, "user", "cara"));
+	assert_false(world_post_update(t->world, two, "user", "nobody"));
+	snprintf(query, sizeof(query), "incident_id=%s", one->id);
+	const json_t *all =
+		jx_arr(io(t, "v2/incident_updates", query), "incident_updates");
+
+	assert_int_equal(json_array_size(all), 2);
+	const json_t *who = jx_obj(json_array_get(all, 0), "updater");
+
+	assert_non_null(jx_obj(who, "workflow")); /* the newest first, and no user */
+	assert_null(jx_obj(who, "user"));
+	who = jx_obj(jx_obj(json_array_get(all, 1), "updater"), "user");
+	assert_string_equal(jx_str(who, "id"), world_person(t->world, "bob")->incidentio);
+	/* The number of an incident finds none. */
+	snprintf(query, sizeof(query), "incident_id=%u", one->number);
+	all = jx_arr(io(t, "v2/incident_updates", query), "incident_updates");
+	assert_int_equal(json_array_size(all), 0);
+}
+
 static size_t walk(struct fixture *t, size_t pages_max)
 {
 	char query[128] = "page_size=2";
@@ -395,6 +423,28 @@ static void a_fault_hits_as_often_as_it_should(void **state)
 	assert_null(traffic_fault(t->world, "GET /v2/incidents"));
 }
 
+static void a_shift_is_shown_while_it_overlaps(void **state)
+{
+	struct fixture *t = *state;
+	const char *ana = "user_ids%5B%5D=PUANA01";
+	struct world_oncall *shift = t->world->oncalls.items[0];
+	char query[256];
+
+	assert_string_equal(world_person(t->world, "ana")->pagerduty, "PUANA01");
+	assert_int_equal(json_array_size(jx_arr(pd(t, "oncalls", ana), "oncalls")), 1);
+	shift->start_ms = world_now_ms(t->world) + 120 * 1000;
+	shift->end_ms = shift->start_ms + 3600 * 1000;
+	assert_int_equal(json_array_size(jx_arr(pd(t, "oncalls", ana), "oncalls")), 0);
+	snprintf(query, sizeof(query),
+		 "%s&since=2026-08-24T09:59:00Z&until=2026-08-24T10:05:00Z&x=1", ana);
+	const json_t *rows = jx_arr(pd(t, "oncalls", query), "oncalls");
+
+	assert_int_equal(json_array_size(rows), 1);
+	const json_t *schedule = jx_obj(json_array_get(rows, 0), "schedule");
+
+	assert_string_equal(jx_str(schedule, "summary"), "SRE primary");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -402,6 +452,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(incidentio_wants_its_key),
 		CASE(filters_leave_out_what_they_should),
+		CASE(updates_are_of_the_incident_that_is_asked_for),
+		CASE(a_shift_is_shown_while_it_overlaps),
 		CASE(pages_follow_each_other),
 		CASE(an_unassigned_role_has_no_assignee),
 		CASE(pagerduty_hides_what_is_older_than_a_month),

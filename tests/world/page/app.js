@@ -127,7 +127,8 @@ function kind(message) {
   const text = message.text.replace(/^[*_ ]+/, '');
   if (text.startsWith('Granted')) return ' granted';
   if (text.startsWith('Not granted')) return ' refused';
-  return text.startsWith('Ended') ? ' ended' : '';
+  if (text.startsWith('Failed')) return ' refused';
+  return /^(Ended|Ending)/.test(text) ? ' ended' : '';
 }
 
 function messageElement(message) {
@@ -240,6 +241,15 @@ function pageCard(page) {
   return e;
 }
 
+function holdRow(hold) {
+  const e = el('li', { className: `card${hold.has ? '' : ' over'}` },
+    el('h3', {}, `@${hold.who}`),
+    el('p', { className: 'state' },
+      `${hold.target} · ${hold.has ? 'since' : 'gone since'} ${clock(hold.changed_ms)}`));
+  e.dataset.hold = `${hold.who}/${hold.target}`;
+  return e;
+}
+
 function fill(select, values, labels = values) {
   if (select.dataset.key === values.join()) return;
   const before = select.value;
@@ -267,6 +277,7 @@ function showPanel() {
   fill($('page-service'), state.services);
   list('incidents', state.incidents, incidentCard);
   list('pages', state.pages, pageCard);
+  list('holds', state.holds, holdRow);
   $('calls-n').textContent = String(Object.values(state.counts).reduce((a, b) => a + b, 0));
   $('calls').replaceChildren(...state.calls.slice(-40).reverse().map((call) =>
     el('li', { className: call.status >= 400 || !call.status ? 'fail' : '' },

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Indent's calls: from bytes to a checked struct. */
+#include "approver/indent_parse.h"
+
+#include <string.h>
+
+#include "approver/indent_time.h"
+#include "approver/reply.h"
+#include "shared/text.h"
+
+/* clang-format off */
+static const struct jx_field event_fields[] = {
+	{ "actor",     JX_OBJECT, false },
+	{ "event",     JX_STRING, true },
+	{ "id",        JX_STRING, false },
+	{ "meta",      JX_OBJECT, false },
+	{ "reason",    JX_STRING, false },
+	{ "resources", JX_ARRAY,  false },
+	{ "timestamp", JX_STRING, false },
+};
+
+static const struct jx_field meta_fields[] = {
+	{ "labels", JX_OBJECT, false },
+};
+
+/* The actor, too. */
+static const struct jx_field resource_fields[] = {
+	{ "altIds",      JX_ARRAY,  false },
+	{ "displayName", JX_STRING, false },
+	{ "email",       JX_STRING, false },
+	{ "id",          JX_STRING, false },
+	{ "kind",        JX_STRING, false },
+	{ "labels",      JX_OBJECT, false },
+};
+/* clang-format on */
+
+/* --- which call is it? ------------------------------------------------------------ */
+
+static bool is_truthy(const json_t *v)
+{
+	if (json_is_string(v)) {
+		return json_string_length(v) > 0;
+	}
+	if (json_is_number(v)) {
+		return json_number_value(v) != 0;
+	}
+	return json_is_true(v) || json_is_object(v) || json_is_array(v);
+}
+
+static bool is_change(const char *event)
+{
+	return strcmp(event, "access/grant") == 0 || strcmp(event, "access/revoke") == 0;
+}
+
+/* Every element is an object: then its kind and the first request are known. */
+static bool read_events(struct indent_call *c, const json_t *events, struct fail *f)
+{
+	const json_t *event;
+	size_t i;
+
+	if (!json_is_array(events)) {
+		return fail_set(f, FAIL_INVALID, "'events' must be an array");
+	}
+	c->kind = INDENT_DECISION;
+	json_array_foreach ((json_t *)(uintptr_t)events, i, event) {
+		const char *name = jx_str(event, "event");
+
+		if (!json_is_object(event)) {
+			return fail_set(f, FAIL_INVALID,
+					"'events' row %zu must be an object", i + 1);
+		}
+		if (is_change(name)) {
+			c->kind = INDENT_APPLY;
+		} else if (!c->request && strcmp(name, "access/request") == 0) {
+			c->request = event;
+		}
+	}
+	return true;
+}
+
+static bool read_kind(struct indent_call *c, struct fail *f)
+{
+	const json_t *events = json_object_get(c->body, "events");
+
+	if (is_truthy(json_object_get(c->body, "kinds"))) {
+		c->kind = INDENT_PULL;
+	} else if (is_truthy(json_object_get(c->body, "info"))) {
+		c->kind = INDENT_INFO;
+	} else if (is_truthy(events)) {
+		return read_events(c, events, f);
+	}
+	return true;
+}
+
+/* --- parts of a request ------------------------------------------------------------- */
+
+const json_t *indent_actor(const json_t *request)
+{
+	return jx_obj(request, "actor");
+}
+
+const json_t *indent_targets(const json_t *request)
+{
+	return jx_arr(request, "resources");
+}
+
+const json_t *indent_labels(const json_t *request)
+{
+	return jx_obj(jx_obj(request, "meta"), "labels");
+}
+
+const char *indent_reason(const json_t *request)
+{
+	return jx_str(request, "reason");
+}
+
+/* "slack/user", "user", "okta.v1.User", "indent.blocks.v1.User": what integrations take
+ * for the petitioner. */
+bool indent_is_person(const json_t *resource)
+{
+	const char *kind = jx_str(resource, "kind");
+	size_t len = strlen(kind);
+
+	return len >= 4 && text_same_nocase(kind + len - 4, "user");
+}
+
+static bool check_request(const json_t *request, struct fail *f)
+{
+	const json_t *targets = indent_targets(request);
+	const json_t *meta = jx_obj(request, "meta");
+	const json_t *actor = indent_actor(request);
+
+	if (!jx_check(request, event_fields, ARRAY_LEN(event_fields), f) ||
+	    (meta && !jx_check(meta, meta_fields, ARRAY_LEN(meta_fields), f)) ||
+	    (actor && !jx_check(actor, resource_fields, ARRAY_LEN(resource_fields), f))) {
+		return fail_wrap(f, "access/request");
+	}
+	for (size_t i = 0; i < json_array_size(targets); i++) {
+		if (!reply_check_row("resources", i, json_array_get(targets, i),
+				     resource_fields, ARRAY_LEN(resource_fields), f)) {
+			return fail_wrap(f, "access/request");
+		}
+	}
+	return true;
+}
+
+/* --- who --------------------------------------------------------------------------- */
+
+/* "U02AYNF2XJM", or with W of an enterprise grid. */
+static bool is_slack_id(const char *s)
+{
+	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	return (*s == 'U' || *s == 'W') && s[1] && strspn(s, digits) == strlen(s);
+}
+
+/* The id of a slack/user is Slack's: "U02AYNF2XJM", in older days "T01/U02". */
+static void read_slack_id(struct person *p, const char *id)
+{
+	const char *slash = strchr(id, '/');
+	const char *user = slash ? slash + 1 : id;
+
+	if (!is_slack_id(user) || !text_copy(p->slack, sizeof(p->slack), user)) {
+		p->slack[0] = '\0'; /* half an id may be somebody else's */
+		return;
+	}
+	if (slash && !text_copy_n(p->slack_team, sizeof(p->slack_team), id,
+				  (size_t)(slash - id))) {
+		p->slack_team[0] = '\0';
+	}
+}
+
+static void read_email(struct person *p, const json_t *actor)
+{
+	if (!text_trim(p->email, sizeof(p->email), jx_str(actor, "email"))) {
+		p->email[0] = '\0';
+	}
+}
+
+/* The name that says most of whom there is room for. */
+static void read_user(struct indent_call *c, const json_t *actor)
+{
+	const char *const names[] = { c->who.slack, c->who.email, jx_str(actor, "id") };
+
+	for (size_t i = 0; i < ARRAY_LEN(names) && !*c->user; i++) {
+		if (strlen(names[i]) < sizeof(c->user)) {
+			text_copy(c->user, sizeof(c->user), names[i]);
+		}
+	}
+}
+
+static void read_actor(struct indent_call *c)
+{
+	const json_t *actor = indent_actor(c->request);
+
+	if (strcmp(jx_str(actor, "kind"), "slack/user") == 0) {
+		read_slack_id(&c->who, jx_str(actor, "id"));
+	}
+	read_email(&c->who, actor);
+	read_user(c, actor);
+}
+
+/* --- how long ------------------------------------------------------------------------ */
+
+static void bound(int64_t *s, int64_t by_s)
+{
+	if (by_s > 0 && (*s == 0 || by_s < *s)) {
+		*s = by_s;
+	}
+}
+
+int64_t indent_asked_s(const json_t *request, int64_t now_ms)
+{
+	static const char *const durations[] = { INDENT_LABEL_DURATION,
+						 "indent.com/petition/duration" };
+	static const char *const moments[] = { INDENT_LABEL_EXPIRES, "expires" };
+	const json_t *labels = indent_labels(request);
+	int64_t asked_s = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(durations); i++) {
+		int64_t s;
+
+		if (indent_duration_parse(jx_str(labels, durations[i]), &s)) {
+			bound(&asked_s, s);
+		}
+	}
+	for (size_t i = 0; i < ARRAY_LEN(moments); i++) {
+		int64_t ms;
+
+		if (text_parse_time(jx_str(labels, moments[i]), &ms) && ms > now_ms) {
+			bound(&asked_s, (ms - now_ms + 999) / 1000);
+		}
+	}
+	return asked_s;
+}
+
+/* --- all of it ------------------------------------------------------------------------ */
+
+bool indent_parse(const char *body, size_t n, struct indent_call *ret_c, struct fail *f)
+{
+	struct indent_call c = { .kind = INDENT_UNKNOWN };
+
+	if (!jx_parse_object(body, n, &c.body, f)) {
+		return false;
+	}
+	if (!read_kind(&c, f) ||
+	    (c.request && c.kind == INDENT_DECISION && !check_request(c.request, f))) {
+		json_decref(c.body);
+		return false;
+	}
+	if (c.request) {
+		read_actor(&c);
+	}
+	*ret_c = c;
+	return true;
+}
+
+void indent_call_finish(struct indent_call *c)
+{
+	json_decref(c->body);
+	*c = (struct indent_call){ 0 };
+}

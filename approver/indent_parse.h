@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What Indent's platform sends, read and checked. Pure.
+ *
+ * One URL takes four kinds of call; which one it is can only be told from the body, in this
+ * order: truthy `kinds`, truthy `info`, truthy `events`. "Truthy" is JavaScript's: an empty
+ * array is, false and 0 are not. Every field may be absent: the platform is Go's
+ * protobuf, which leaves out what is empty. */
+#ifndef APPROVER_INDENT_PARSE_H
+#define APPROVER_INDENT_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "accessd/fail.h"
+#include "accessd/provider.h"
+#include "shared/jx.h"
+
+enum indent_kind {
+	INDENT_UNKNOWN,
+	INDENT_PULL,     /* PullUpdate: which resources are there? */
+	INDENT_INFO,     /* GetInfo: what can you do? */
+	INDENT_APPLY,    /* ApplyUpdate: give it, take it back */
+	INDENT_DECISION, /* GetDecision: may they? */
+};
+
+struct indent_call {
+	enum indent_kind kind;
+	json_t *body; /* owns what follows */
+
+	/* Of a decision: the first event named access/request, checked; NULL: there is
+	 * none, and so there is nothing to claim. */
+	const json_t *request;
+	struct person who;         /* the actor, as the platform vouches for them */
+	char user[VENDOR_ID_SIZE]; /* what the ledger calls them, or "" */
+};
+
+/* FAIL_INVALID: it is no JSON object, or an access/request whose parts are not what they
+ * should be. */
+bool indent_parse(const char *body, size_t n, struct indent_call *ret_c, struct fail *f);
+
+void indent_call_finish(struct indent_call *c); /* fine after it failed */
+
+/* Parts of an access/request; NULL and "" when they are absent. */
+const json_t *indent_actor(const json_t *request);
+const json_t *indent_targets(const json_t *request); /* an array */
+const json_t *indent_labels(const json_t *request);  /* of its meta */
+const char *indent_reason(const json_t *request);
+
+/* Whether it is a person: Slack's, Okta's or Indent's own user. */
+bool indent_is_person(const json_t *resource);
+
+/* The longest that the requester asks for, in seconds; 0: they do not say. Their labels
+ * may contradict each other: the shortest counts. A moment that is over is a left-over of
+ * an earlier request and says nothing. */
+int64_t indent_asked_s(const json_t *request, int64_t now_ms);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The wording of replies, written by hand: they are short, and one is sent for every
+ * decision. */
+#include "approver/indent_words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "approver/indent_parse.h"
+#include "approver/indent_time.h"
+#include "shared/text.h"
+
+/* --- pieces ---------------------------------------------------------------------------- */
+
+/* `"name":"value"`, and a comma in front of all but the first. */
+static void add_text(struct buf *out, const char *name, const char *value)
+{
+	char last = out->len > 0 ? out->data[out->len - 1] : '{';
+
+	if (last != '{') {
+		buf_add_char(out, ',');
+	}
+	jx_add_text(out, name);
+	buf_add_char(out, ':');
+	jx_add_text(out, value);
+}
+
+static void add_bot(struct buf *out, const struct indent_bot_config *bot)
+{
+	buf_add_char(out, '{');
+	add_text(out, "displayName", bot->name);
+	add_text(out, "email", bot->email);
+	add_text(out, "id", bot->id);
+	add_text(out, "kind", "indent.v1.Bot");
+	buf_add_char(out, '}');
+}
+
+/* A plain object in its place breaks readers in Go: a detail is a protobuf Any. */
+static void add_detail(struct buf *out, const char *detail)
+{
+	buf_add_str(out, "\"details\":[{");
+	add_text(out, "@type", "type.googleapis.com/google.rpc.DebugInfo");
+	add_text(out, "detail", detail);
+	buf_add_str(out, "}]");
+}
+
+/* --- a claim ----------------------------------------------------------------------------- */
+
+/* Echoed they could lengthen what was granted: all of "indent.com/time/", of which there
+ * is "indefinite", and the word of 2020. */
+static bool is_of_time(const char *label)
+{
+	static const char prefix[] = "indent.com/time/";
+
+	return strncmp(label, prefix, sizeof(prefix) - 1) == 0 ||
+	       strcmp(label, "expires") == 0;
+}
+
+static void add_labels(struct buf *out, const struct indent_claim *c)
+{
+	json_t *labels = (json_t *)(uintptr_t)indent_labels(c->request);
+	char duration[INDENT_DURATION_SIZE];
+	char expires[TIME_SIZE];
+	const char *name;
+	const json_t *value;
+
+	indent_duration_format(c->for_s, duration);
+	text_format_time(c->decided_ms + c->for_s * 1000, expires);
+	buf_add_str(out, "\"meta\":{\"labels\":{");
+	add_text(out, INDENT_LABEL_DURATION, duration);
+	add_text(out, INDENT_LABEL_EXPIRES, expires);
+	json_object_foreach (labels, name, value) {
+		if (json_is_string(value) && !is_of_time(name)) {
+			add_text(out, name, json_string_value(value));
+		}
+	}
+	buf_add_str(out, "}}");
+}
+
+/* Who asks, and then what for, as they came. */
+static void add_resources(struct buf *out, const json_t *request)
+{
+	const json_t *targets = indent_targets(request);
+
+	buf_add_str(out, "\"resources\":[");
+	jx_add(out, indent_actor(request));
+	for (size_t i = 0; i < json_array_size(targets); i++) {
+		buf_add_char(out, ',');
+		jx_add(out, json_array_get(targets, i));
+	}
+	buf_add_char(out, ']');
+}
+
+void indent_say_claim(struct buf *out, const struct indent_claim *c)
+{
+	char now[TIME_SIZE];
+
+	text_format_time(c->decided_ms, now);
+	buf_add_str(out, "{\"status\":{\"code\":0},\"claims\":[{\"actor\":");
+	add_bot(out, c->bot);
+	add_text(out, "event", "access/approve");
+	buf_add_char(out, ',');
+	add_labels(out, c);
+	buf_add_char(out, ',');
+	add_resources(out, c->request);
+	add_text(out, "timestamp", now);
+	add_text(out, "reason", c->reason);
+	buf_add_str(out, "}]}");
+}
+
+/* --- all others --------------------------------------------------------------------------- */
+
+void indent_say_nothing(struct buf *out)
+{
+	buf_add_str(out, "{\"status\":{\"code\":0},\"claims\":[]}");
+}
+
+void indent_say_bot(struct buf *out, const struct indent_bot_config *bot)
+{
+	buf_add_str(out, "{\"status\":{\"code\":0},\"resources\":[");
+	add_bot(out, bot);
+	buf_add_str(out, "]}");
+}
+
+void indent_say_info(struct buf *out, const char *version)
+{
+	char info[256];
+
+	snprintf(info, sizeof(info),
+		 "{\"integrations\":[{\"name\":\"accessd\",\"capabilities\":"
+		 "[\"GetDecision\",\"PullUpdate\"],\"version\":\"%.100s\"}]}",
+		 version);
+	buf_add_str(out, "{\"status\":{");
+	add_detail(out, info);
+	buf_add_str(out, "}}");
+}
+
+void indent_say_failure(struct buf *out, enum indent_code code, const char *message,
+			const char *detail, const char *id)
+{
+	char whole[512];
+
+	snprintf(whole, sizeof(whole), "%.400s (%s)", detail, id);
+	buf_addf(out, "{\"status\":{\"code\":%d", (int)code);
+	add_text(out, "message", message);
+	buf_add_char(out, ',');
+	add_detail(out, whole);
+	buf_add_str(out, "}}");
+}
