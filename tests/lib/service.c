@@ -50,9 +50,13 @@ void service_config(struct service_test *t, const char *more)
 		w->incidentio_url, t->io_more ? t->io_more : "");
 	fprintf(file, "pagerduty = { api_key = \"env:T_PD\"; api_url = \"%s\"; %s };\n",
 		w->pagerduty_url, t->pd_more ? t->pd_more : "");
+	fprintf(file, "resources = ( { name = \"prod-db\"; }");
+	for (unsigned i = 0; i < SERVICE_RESOURCES; i++) {
+		fprintf(file, ", { name = \"db-%u\"; }", i);
+	}
 	fprintf(file,
-		"resources = ( { name = \"prod-db\"; } );\n"
-		"policies = ( { name = \"db-responders\"; resources = [ \"prod-db\" ];\n"
+		" );\n"
+		"policies = ( { name = \"db-responders\"; resources = [ \"*db*\" ];\n"
 		"  any = ( { incidentio = { roles = [ \"Incident Lead\" ]; }; },\n"
 		"          { pagerduty = { acknowledged = true; }; } ); } );\n%s",
 		more ? more : "");

@@ -11,6 +11,9 @@
 #include "tests/lib/child.h"
 #include "tests/world/world.h"
 
+/* Beside prod-db there are db-0, db-1, ...: what is held is not granted again. */
+enum { SERVICE_RESOURCES = 64 };
+
 struct service_test {
 	struct loop *loop;
 	struct world *world;

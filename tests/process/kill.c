@@ -44,13 +44,16 @@ static void run_for(struct service_test *t, int64_t ms)
 static void live_and_die(struct service_test *t, unsigned commands)
 {
 	static const char *const who[] = { "ana", "bob", "cara" };
+	static unsigned asked;
+	char text[32];
 
 	service_start(t);
 	if (roll(4) > 0) {
 		assert_true(service_is_live(t));
 	}
 	for (unsigned i = 0; i < commands; i++) {
-		world_command(t->world, who[roll(3)], "inc-room", "prod-db 1h");
+		snprintf(text, sizeof(text), "db-%u 1h", asked++ % SERVICE_RESOURCES);
+		world_command(t->world, who[roll(3)], "inc-room", text);
 		run_for(t, roll(4));
 	}
 	run_for(t, roll(MOMENT_MS));

@@ -136,6 +136,7 @@ static void mute(struct service_test *t, const char *call)
 static void die_at(struct service_test *t, size_t i)
 {
 	struct seen s = { .call = deaths[i].call };
+	char text[32];
 
 	world_reset(t->world);
 	struct world_incident *inc = world_declare(t->world, "cara", "Down", "Major");
@@ -146,7 +147,8 @@ static void die_at(struct service_test *t, size_t i)
 	}
 	service_start(t);
 	assert_true(service_is_live(t));
-	s.e = world_command(t->world, "ana", "inc-room", "prod-db 1h");
+	snprintf(text, sizeof(text), "db-%zu 1h", i);
+	s.e = world_command(t->world, "ana", "inc-room", text);
 	assert_row(service_until(t, has_come, &s, 10000), i, deaths[i].moment);
 	service_kill(t);
 	world_clear_faults(t->world);
@@ -162,7 +164,7 @@ static bool newest_is_granted(struct service_test *t, void *data)
 	(void)data;
 	service_sql_id(t, "SELECT id FROM request ORDER BY id DESC LIMIT 1", id);
 	m = world_find_message(t->world, "", id);
-	return m && strstr(m->text, "Granted: prod-db");
+	return m && strstr(m->text, "Granted: db-");
 }
 
 static void killed_at_any_step_it_goes_on_from_there(void **state)

@@ -219,7 +219,10 @@ static void load(struct service_test *t, int n)
 	bool never = false;
 
 	for (int i = 0; i < n; i++) {
-		world_command(t->world, i % 2 ? "bob" : "ana", "inc-room", "prod-db 1h");
+		char text[32];
+
+		snprintf(text, sizeof(text), "db-%d 1h", i);
+		world_command(t->world, i % 2 ? "bob" : "ana", "inc-room", text);
 		loop_run_until(t->loop, &never, 1);
 	}
 }
