@@ -31,8 +31,10 @@ struct cli_options {
 	bool offline;
 	const char *person;
 	const char *resource;
+	bool revoke; /* --revoke: and end all there are */
 	const char *since;
 	const char *state;
+	const char *why;
 	char *const *words; /* what is no option, in order */
 	int n_words;
 };
@@ -49,8 +51,10 @@ enum cli_option {
 	CLI_OPT_OFFLINE,
 	CLI_OPT_PERSON,
 	CLI_OPT_RESOURCE,
+	CLI_OPT_REVOKE,
 	CLI_OPT_SINCE,
 	CLI_OPT_STATE,
+	CLI_OPT_WHY,
 	CLI_OPT_MAX
 };
 
@@ -85,9 +89,11 @@ int cli_audit_timeline(const struct cli_options *o);
 int cli_audit_verify(const struct cli_options *o);
 int cli_check(const struct cli_options *o);
 int cli_config(const struct cli_options *o);
+int cli_freeze(const struct cli_options *o);
 int cli_grants(const struct cli_options *o);
 int cli_help(const struct cli_options *o);
 int cli_requests(const struct cli_options *o);
+int cli_revoke(const struct cli_options *o);
 int cli_serve(const struct cli_options *o);
 int cli_show(const struct cli_options *o);
 int cli_version(const struct cli_options *o);

@@ -29,8 +29,10 @@ static const struct option_row {
 	[CLI_OPT_OFFLINE]  = { "offline",  0,   NULL,     OPT(offline) },
 	[CLI_OPT_PERSON]   = { "person",   0,   "USER",   OPT(person) },
 	[CLI_OPT_RESOURCE] = { "resource", 0,   "NAME",   OPT(resource) },
+	[CLI_OPT_REVOKE]   = { "revoke",   0,   NULL,     OPT(revoke) },
 	[CLI_OPT_SINCE]    = { "since",    0,   "WHEN",   OPT(since) },
 	[CLI_OPT_STATE]    = { "state",    0,   "STATE",  OPT(state) },
+	[CLI_OPT_WHY]      = { "why",      0,   "TEXT",   OPT(why) },
 };
 #undef OPT
 /* clang-format on */

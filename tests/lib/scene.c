@@ -414,3 +414,18 @@ int64_t scene_grants(struct scene *t)
 {
 	return scene_sql(t, "SELECT count(*) FROM grants WHERE state = 'active'");
 }
+
+void scene_let_go(struct scene *t)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(t->ledger, &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, PATIENCE_MS);
+	assert_int_equal(
+		sqlite3_exec(db,
+			     "UPDATE grants SET state = 'closed', ended_ms = starts_ms"
+			     " WHERE state IN ('active', 'granting')",
+			     NULL, NULL, NULL),
+		SQLITE_OK);
+	sqlite3_close(db);
+}

@@ -100,6 +100,10 @@ bool scene_called(struct scene *t, const char *call, size_t n);
 /* An integer from the ledger's file: "SELECT count(*) FROM ...". -1: it cannot be read. */
 int64_t scene_sql(struct scene *t, const char *sql);
 
+/* What anybody holds is over, and nobody is told: for scenes in which the same is asked for
+ * again and again. */
+void scene_let_go(struct scene *t);
+
 /* How many grants are alive, by the ledger. */
 int64_t scene_grants(struct scene *t);
 

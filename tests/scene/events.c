@@ -48,8 +48,10 @@ static void a_role_that_is_told_of_counts_at_once(void **state)
 
 	assert_true(world_take_role(t->world, i, "Incident Lead", "ana"));
 	assert_has(scene_ask(t, "ana", "prod-db 1h"), "Granted");
+	scene_let_go(t);
 	world_leave_role(t->world, i, "Incident Lead", "ana");
 	assert_has(scene_ask(t, "ana", "prod-db 1h"), "Granted"); /* old news */
+	scene_let_go(t);
 	assert_int_equal(hook_post_signed(t, io, hook_io_event(IO_UPDATED, i->id)), 202);
 	assert_has(scene_ask(t, "ana", "prod-db 1h"), "Not granted");
 }
@@ -61,8 +63,10 @@ static void an_acknowledgement_that_is_told_of_counts_at_once(void **state)
 
 	assert_true(world_ack(t->world, p, "bob"));
 	assert_has(scene_ask(t, "bob", "prod-db 1h"), "Granted");
+	scene_let_go(t);
 	world_unack(t->world, p);
 	assert_has(scene_ask(t, "bob", "prod-db 1h"), "Granted");
+	scene_let_go(t);
 	assert_int_equal(
 		hook_post_signed(t, pd,
 				 hook_pd_event("01E", "incident.unacknowledged", p->id)),
@@ -324,6 +328,7 @@ static void what_is_signed_is_taken_even_if_nobody_understands_it(void **state)
 	/* Something has changed, whatever it was. */
 	assert_true(world_take_role(t->world, i, "Incident Lead", "ana"));
 	assert_has(scene_ask(t, "ana", "prod-db 1h"), "Granted");
+	scene_let_go(t);
 	world_leave_role(t->world, i, "Incident Lead", "ana");
 	assert_int_equal(hook_post_signed(t, io, "{"), 202);
 	assert_has(scene_ask(t, "ana", "prod-db 1h"), "Not granted");

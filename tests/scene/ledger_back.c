@@ -199,8 +199,8 @@ static void what_turns_out_to_be_decided_is_said(void **state)
 {
 	static const char decide[] =
 		"BEGIN IMMEDIATE;"
-		"INSERT INTO effect (request_id, kind, lane, state, payload, due_ms, tries)"
-		" SELECT max(r.id), kind, max(r.id), 'pending',"
+		"INSERT INTO effect (request_id, kind, lane, queue, state, payload, due_ms,"
+		" tries) SELECT max(r.id), kind, max(r.id), '', 'pending',"
 		" replace(replace(payload, e.request_id, max(r.id)), 'U0BOB0001',"
 		" (SELECT user FROM request WHERE decided_ms IS NULL)), due_ms, 0"
 		" FROM effect e, request r WHERE e.id = 1;"

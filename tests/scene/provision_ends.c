@@ -160,7 +160,7 @@ static void a_grant_behind_another_waits_for_it(void **state)
 				   .kind = WORLD_DELAY, .delay_ms = 20000, .times = 1 });
 	scene_type(t, "ana", "prod-db 1m");
 	assert_true(provision_called(t, 1));
-	scene_type(t, "ana", "prod-db 1h");
+	scene_type(t, "ana", "prod-db-ro 1h"); /* the same target */
 	assert_true(provision_state(t, "granting", 2));
 	scene_advance(t, 21 * 1000);
 	assert_true(provision_state(t, "active", 2));

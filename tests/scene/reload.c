@@ -46,6 +46,8 @@ a_request_that_waits_for_a_provider_is_decided_by_the_new_policies(void **state)
 
 static void a_decision_that_is_on_its_way_to_the_disk_is_kept(void **state)
 {
+	static const char decided[] =
+		"SELECT count(*) FROM request WHERE decided_ms IS NOT NULL";
 	struct scene *t = *state;
 
 	incident_led_by_ana(t);
@@ -59,14 +61,15 @@ static void a_decision_that_is_on_its_way_to_the_disk_is_kept(void **state)
 		}
 		scene_reload(t); /* somewhere on its way */
 	}
-	for (int n = 0; n < 100 && scene_grants(t) < 20; n++) {
+	for (int n = 0; n < 100 && scene_sql(t, decided) < 20; n++) {
 		scene_settle(t);
 	}
-	assert_int_equal(scene_grants(t), 20);
-	assert_int_equal(
-		scene_sql(t,
-			  "SELECT count(*) FROM grants WHERE policy = 'db-responders'"),
-		20);
+	/* Some were asked for while it was held already. */
+	assert_int_equal(scene_sql(t, decided), 20);
+	assert_true(scene_grants(t) >= 1);
+	assert_int_equal(scene_grants(t),
+			 scene_sql(t, "SELECT count(*) FROM request WHERE state = "
+				      "'granted' AND policy = 'db-responders'"));
 }
 
 static bool is_live(struct scene *t, void *data)

@@ -105,6 +105,7 @@ static void a_command_during_the_change_over_is_acked_where_it_came_in(void **st
 		assert_int_equal(e->ack_socket, old);
 		assert_int_equal(scene_count_settled(t, "Granted: prod-db", i + 1),
 				 i + 1);
+		scene_let_go(t);
 		t->world->slack_knobs.socket = 0;
 		assert_served(t);
 		scene_advance(t, 20 * S);
