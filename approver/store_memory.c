@@ -285,6 +285,7 @@ static bool memory_nothing(struct store_db *db, struct fail *f)
 
 const struct store_driver store_memory = {
 	.scheme = "memory",
+	.instant = true,
 	.open = memory_open,
 	.close = memory_close,
 	.begin = memory_nothing,
