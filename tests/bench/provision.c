@@ -132,6 +132,7 @@ static pid_t target_start(void)
 static void service_open(const char *type)
 {
 	static char name[] = "okta";
+	static char none[] = "";
 	static struct provisioner_config p;
 	static struct config c;
 	struct approver_env env = {
@@ -146,6 +147,7 @@ static void service_open(const char *type)
 					 .concurrency = CAP };
 	secret_set(&p.secret, "wk", 2);
 	c = (struct config){ .ledger = url };
+	c.audit.file = c.audit.url = none;
 	c.provisioners.items = &p;
 	c.provisioners.n = 1;
 	if (!approver_open(&env, &approver, &f)) {
@@ -205,10 +207,12 @@ static void fill(size_t n, int64_t from_ms)
 		" 2, 'p' FROM c;"
 		"INSERT INTO grants (id, state, team, user, channel, resource, policy,"
 		" provider, incident_id, incident_ref, evidence, starts_ms, expires_ms,"
-		" active_ms, moved_ms, cause, why, provisioner, lane, told)"
+		" active_ms, moved_ms, cause, why, provider_user, by_user, room, kept,"
+		" provisioner, lane, told)"
 		" SELECT id, 'active', team, user, channel, resource, policy,"
 		" 'incidentio', '01INC', 'INC-204', 'Incident Lead of INC-204', 1,"
-		" %" PRId64 " + rowid %% 1000, 1, 1, '', '', 'okta', 'okta/' || user,"
+		" %" PRId64
+		" + CAST(substr(id, 7) AS INTEGER) %% 1000, 1, 1, '', '', '', '', '', 0, 'okta', 'okta/' || user,"
 		" '{\"email\":\"ana@acme.example\",\"target\":{\"kind\":\"okta.v1.Group\","
 		"\"id\":\"00g1\",\"display_name\":\"\",\"labels\":{\"oktaId\":\"00g1\"}}}'"
 		" FROM request; COMMIT;",

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Slack's own clients against the faked Slack, so that it cannot drift into speaking a
-// dialect of ours.
+// dialect of ours; and Indent's against accessd.
 //
-//   node tests/conformance/run.mjs build/world
+//   node tests/conformance/run.mjs build/world build/accessd
 import assert from 'node:assert/strict';
 import bolt from '@slack/bolt';
 import { LogLevel, SocketModeClient } from '@slack/socket-mode';
 import { run, startWorld } from '../lib/world.mjs';
+import { indentTests } from './indent.mjs';
 
-const program = process.argv[2];
-if (!program) {
-  console.error('usage: run.mjs PATH-OF-WORLD');
+const [program, accessd] = process.argv.slice(2);
+if (!program || !accessd) {
+  console.error('usage: run.mjs PATH-OF-WORLD PATH-OF-ACCESSD');
   process.exit(2);
 }
 
@@ -231,6 +232,7 @@ const good = await run([
   ['bolt: the home tab is published when it is opened', boltHome],
   ["bolt: failures are told by Slack's words, 429 is waited for", boltErrors],
   ['bolt: stops, and its socket is gone', async () => { await app.stop(); await world.live(0); }],
+  ...indentTests(world, accessd),
 ]);
 await world.stop();
 process.exit(good ? 0 : 1);

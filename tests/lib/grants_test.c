@@ -100,6 +100,7 @@ void grants_open(struct grants_test *t, const struct clock *clock)
 						      .timeout_ms = 1000,
 						      .concurrency = 3 };
 	t->config.ledger = t->ledger;
+	t->config.audit.file = t->config.audit.url = none;
 	t->config.provisioners.items = &t->provisioner;
 	t->config.provisioners.n = 1;
 	approver_begin(t);

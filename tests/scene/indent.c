@@ -9,7 +9,7 @@
 #include "tests/lib/store_fault.h"
 #include "tests/lib/test.h"
 
-#define INDENT_CONFIG "indent = { webhook_secret = \"env:SCENE_INDENT\"; };\n"
+#define INDENT_CONFIG "indent = { webhook_secret = \"env:SCENE_PLATFORM\"; };\n"
 
 #define PERSON(id, email) \
 	"{\"id\":\"" id "\",\"kind\":\"slack/user\",\"email\":\"" email "\"}"
@@ -30,7 +30,7 @@ static struct indent_client client;
 
 static void start(struct scene *t)
 {
-	setenv("SCENE_INDENT", INDENT_SECRET, 1);
+	setenv("SCENE_PLATFORM", INDENT_SECRET, 1);
 	t->more = t->more ? t->more : INDENT_CONFIG;
 	scene_start(t, true);
 	indent_connect(&client, t->loop, app_port(&t->app));
@@ -274,7 +274,7 @@ static void without_a_window_everything_passes_as_in_the_original(void **state)
 	char headers[256];
 	const char *body = ASK(ANA, PROD_DB);
 
-	t->more = "indent = { webhook_secret = \"env:SCENE_INDENT\"; replay_window = "
+	t->more = "indent = { webhook_secret = \"env:SCENE_PLATFORM\"; replay_window = "
 		  "\"0\"; };\n";
 	start(t);
 	scene_incident(t, "ana");

@@ -24,8 +24,8 @@ static int setup(void **state)
 
 	watch_setup_stopped(state);
 	t = *state;
-	setenv("SCENE_INDENT", INDENT_SECRET, 1);
-	t->more = "indent = { webhook_secret = \"env:SCENE_INDENT\"; };\n";
+	setenv("SCENE_PLATFORM", INDENT_SECRET, 1);
+	t->more = "indent = { webhook_secret = \"env:SCENE_PLATFORM\"; };\n";
 	scene_start(t, true);
 	scene_incident(t, "ana");
 	indent_connect(&client, t->loop, app_port(&t->app));
