@@ -32,7 +32,8 @@ static bool has_part(struct look *l, const struct incident *in)
 		struct trace_line spare;
 
 		if (stands[i].incident >= s->n_incidents ||
-		    &s->incidents[stands[i].incident] != in) {
+		    &s->incidents[stands[i].incident] != in ||
+		    stands[i].participant != l->kind->of_participants) {
 			continue;
 		}
 		l->stand = &stands[i];
@@ -76,9 +77,13 @@ enum standing policy_standing(const struct policy *p, const struct grant_row *g,
 	for (size_t i = 0; i < p->any.n; i++) {
 		struct look l;
 
-		if (look_init(&l, &facts, p, i) && l.of->snapshot &&
-		    text_same(l.kind->provider, g->provider) && l.kind->open(&l, NULL) &&
-		    has_part(&l, in)) {
+		if (!look_init(&l, &facts, p, i) || l.of->snapshot != s ||
+		    l.kind->without_incident) {
+			continue;
+		}
+		/* Who takes part could not be read: that ends nothing. */
+		if ((l.kind->of_participants && !s->participants_known) ||
+		    (l.kind->open(&l, NULL) && has_part(&l, in))) {
 			return STANDING_HOLDS;
 		}
 	}

@@ -61,7 +61,15 @@ char *render_help(const struct config *c)
 	add_resource_example(&b, c, " 2h replica lag");
 	add_resource_example(&b, c, " INC-204 45m");
 	add_example(&b, c, " mine");
-	buf_add_str(&b, " shows what you hold now.");
+	buf_add_str(&b, " shows what you hold now, ");
+	add_example(&b, c, " release ID");
+	buf_add_str(&b, " gives it back, ");
+	add_example(&b, c, " extend ID 1h");
+	buf_add_str(&b, " asks for more.\nAdmins: ");
+	add_example(&b, c, " revoke ID why");
+	buf_add_str(&b, ", ");
+	add_example(&b, c, " freeze on|off why");
+	buf_add_char(&b, '.');
 	body_add_section(&body, &b);
 	buf_clear(&b);
 	add_resources(&b, c);
