@@ -299,7 +299,7 @@ static void a_chunked_body_is_read_whole(void **state)
 
 	buf_init(&body, 4096);
 	buf_addf(&body, "7\r\n%.7s\r\n%zx\r\n%s\r\n0\r\n\r\n", GOOD, strlen(GOOD) - 7,
-		 GOOD + 7);
+		 &GOOD[7]);
 	assert_int_equal(raw(t, "POST /webhooks/indent?a=b",
 			     "Transfer-Encoding: chunked\r\nContent-Type: text/x\r\n",
 			     buf_str(&body)),
@@ -346,7 +346,7 @@ static void a_body_of_a_byte_a_second_is_cut_off(void **state)
 	assert_true(wire_send(&client.wire, head.data, head.len));
 	buf_finish(&head);
 	for (size_t i = 0; i < 11; i++) {
-		wire_send(&client.wire, GOOD + i, 1);
+		wire_send(&client.wire, &GOOD[i], 1);
 		scene_settle(t);
 		fake_clock_advance(&t->clock, 1000);
 	}
