@@ -275,25 +275,6 @@ bool approver_has_room(const struct approver *a)
 	return requests_have_room(a->requests);
 }
 
-static void on_mine(struct store_op *op, const struct fail *f)
-{
-	struct mine *m = container_of(op, struct mine, op);
-
-	m->n = op->grants_of.n;
-	m->total = op->grants_of.total;
-	m->cb(m, f);
-}
-
-void approver_mine(struct approver *a, struct mine *m)
-{
-	m->op = (struct store_op){ .kind = STORE_GRANTS_OF, .cb = on_mine };
-	m->op.grants_of.team = m->team;
-	m->op.grants_of.user = m->user;
-	m->op.grants_of.rows = m->grants;
-	m->op.grants_of.max = MINE_MAX;
-	store_submit(a->store, &m->op);
-}
-
 /* --- health -------------------------------------------------------------------------- */
 
 void approver_health(const struct approver *a, struct approver_health *ret_h)
@@ -330,7 +311,7 @@ void approver_warm(struct approver *a)
 bool approver_idle(const struct approver *a)
 {
 	return requests_count(a->requests) == 0 && effects_sending(a->effects) == 0 &&
-	       orders_running(a->orders) == 0 && !grants_busy(a->grants);
+	       orders_running(a->orders) == 0 && !grants_busy(a->grants) && !a->deeds;
 }
 
 /* --- life ------------------------------------------------------------------------------ */
