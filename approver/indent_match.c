@@ -103,6 +103,26 @@ static const char *name_of(const json_t *target)
 	return *name ? name : jx_str(target, "id");
 }
 
+/* "prod-db", "prod-db, prod-shell"; as many as there is room for. */
+static void call_add(struct indent_match *m, const char *name)
+{
+	size_t len = strlen(m->called);
+	int n = snprintf(m->called + len, sizeof(m->called) - len, "%s%s",
+			 len > 0 ? ", " : "", name);
+
+	if ((size_t)n >= sizeof(m->called) - len) {
+		m->called[len] = '\0';
+	}
+}
+
+/* The environment names no resources: there is one, and it stands for whatever it is. */
+static void match_any(struct indent_match *m, const struct config *c,
+		      const json_t *target)
+{
+	add(m, &c->resources.items[0]);
+	call_add(m, name_of(target));
+}
+
 static void match_target(struct indent_match *m, const struct config *c,
 			 const json_t *target)
 {
@@ -124,23 +144,6 @@ static bool is_actor(const json_t *actor, const json_t *person)
 
 /* --- all -------------------------------------------------------------------------------- */
 
-/* "prod-db", "prod-db, prod-shell"; as many as there is room for. */
-static void call_matched(struct indent_match *m)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < m->n; i++) {
-		int n = snprintf(m->called + len, sizeof(m->called) - len, "%s%s",
-				 i > 0 ? ", " : "", m->names[i]);
-
-		if ((size_t)n >= sizeof(m->called) - len) {
-			m->called[len] = '\0';
-			return;
-		}
-		len += (size_t)n;
-	}
-}
-
 void indent_match(const struct config *c, const json_t *request,
 		  struct indent_match *ret_m)
 {
@@ -151,7 +154,7 @@ void indent_match(const struct config *c, const json_t *request,
 		const json_t *target = json_array_get(targets, i);
 
 		if (!indent_is_person(target)) {
-			match_target(ret_m, c, target);
+			(c->any_resource ? match_any : match_target)(ret_m, c, target);
 		} else if (!is_actor(indent_actor(request), target)) {
 			refuse(ret_m, "The request is on behalf of somebody else: "
 				      "accessd decides on who asks.");
@@ -160,7 +163,8 @@ void indent_match(const struct config *c, const json_t *request,
 	if (ret_m->n == 0 && !*ret_m->refused) {
 		refuse(ret_m, "The request names no target.");
 	}
-	if (!*ret_m->called) {
-		call_matched(ret_m);
+	bool called = *ret_m->called;
+	for (size_t i = 0; i < ret_m->n && !called; i++) {
+		call_add(ret_m, ret_m->names[i]);
 	}
 }

@@ -12,6 +12,7 @@
 #include "bot/config.h"
 #include "shared/jx.h"
 #include "shared/text.h"
+#include "tests/lib/indent_client.h"
 #include "tests/lib/test.h"
 
 enum {
@@ -102,7 +103,7 @@ static void config_make(struct scene *t, struct config *c)
 	setenv("SCENE_SIGN", t->world->signing_secret, 1);
 	setenv("SCENE_IO", t->world->incidentio_key, 1);
 	setenv("SCENE_PD", t->world->pagerduty_key, 1);
-	setenv("SCENE_INDENT", "indent-secret-of-the-scene", 1);
+	setenv("SCENE_INDENT", INDENT_SECRET, 1);
 	setenv("SCENE_PV", t->world->provisioner_secret, 1);
 	config_write(t, &text);
 	if (!conf_read_text(buf_str(&text), "scene.conf", &config_table, true, c, &f) ||

@@ -9,6 +9,7 @@
 #include "accessd/approver.h"
 #include "shared/jx.h"
 #include "shared/text.h"
+#include "tests/lib/indent_client.h"
 #include "tests/lib/test.h"
 
 enum { PATIENCE_MS = 8000 };
@@ -264,6 +265,46 @@ static void what_was_asked_in_slack_is_denied(void **state)
 	assert_int_equal(scene_count(t, "Not granted"), 0);
 }
 
+/* --- as the platform itself asks -------------------------------------------------------- */
+
+static int post(struct scene *t, struct indent_client *c, const char *who)
+{
+	char body[1024];
+
+	snprintf(
+		body, sizeof(body),
+		"{\"events\":[{\"event\":\"access/request\",\"actor\":{\"id\":\"00u1\","
+		"\"kind\":\"okta.v1.User\",\"email\":\"%s\"},\"resources\":["
+		"{\"id\":\"00g1\",\"kind\":\"okta.v1.Group\",\"displayName\":\"payroll\"},"
+		"{\"id\":\"00g2\",\"kind\":\"okta.v1.Group\",\"displayName\":\"billing\"}],"
+		"\"meta\":{\"labels\":{\"petition\":\"pet-1\"}}}]}",
+		email_of(t, who));
+	scene_advance(t, 1100);
+	return indent_post(c, body);
+}
+
+/* Nobody has named a resource, so that whatever is asked for counts, by its own name. */
+static void indents_platform_is_answered_for_any_resource(void **state)
+{
+	struct scene *t = *state;
+	struct world_incident *i = world_declare(t->world, "ana", "db is slow", "Major");
+	struct indent_client c;
+
+	scene_start(t, true);
+	indent_connect(&c, t->loop, app_port(&t->app));
+	assert_int_equal(post(t, &c, "bob"), 200);
+	assert_has(c.body, "\"claims\":[]");
+	assert_true(world_take_role(t->world, i, "Comms", "bob"));
+	assert_int_equal(post(t, &c, "bob"), 200);
+	assert_has(c.body, "\"indent.com/time/duration\":\"6h0m0s\"");
+	assert_has(c.body, "Comms of INC-");
+	assert_has(c.body, "\"displayName\":\"billing\"");
+	assert_int_equal(scene_sql(t, "SELECT count(*) FROM request"
+				      " WHERE resource = 'payroll, billing'"),
+			 2);
+	indent_disconnect(&c);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, scene_teardown)
 
 int main(void)
@@ -276,6 +317,7 @@ int main(void)
 		ROW(updates_that_cannot_be_read_approve_nobody),
 		ROW(being_on_call_rests_on_no_incident),
 		ROW(who_has_no_email_is_nobody),
+		ROW(indents_platform_is_answered_for_any_resource),
 		ROW(what_was_asked_in_slack_is_denied),
 	};
 
