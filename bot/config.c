@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of config keys, in alphabetical order within each group, and what must hold
- * between them. */
+/* The table of config keys, in alphabetical order within each group, and how a file is
+ * read by it. What must hold between the keys is in config_check.c. */
 #include "bot/config.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stddef.h>
 #include <unistd.h>
 
-#include "accessd/approver.h"
 #include "bot/config_environment.h"
-#include "shared/secret.h"
-#include "shared/text.h"
-#include "shared/url.h"
 
 #define KEY(name, type, member, flags, def, help) \
 	{ \
@@ -304,173 +300,7 @@ static const struct conf_key config_keys[] = {
 const struct conf_table config_table = TABLE(config_keys);
 #undef THIS
 
-/* --- what must hold between them ----------------------------------------------------- */
-
-static bool url_check(const char *key, const char *text, struct fail *f)
-{
-	struct url url;
-
-	return url_parse(text, &url, f) || fail_wrap(f, "%s", key);
-}
-
-/* A token in the place of the other is the commonest mistake; the value is never shown. */
-static bool tokens_check(const struct slack_config *s, struct fail *f)
-{
-	if (s->app_token.text && strncmp(s->app_token.text, "xapp-", 5) != 0) {
-		fail_set(f, FAIL_INVALID, "slack.app_token is not an app-level token");
-		return fail_hint(
-			f, "It starts with xapp-; make one under Basic Information, "
-			   "App-Level Tokens, with connections:write.");
-	}
-	if (s->bot_token.text && strncmp(s->bot_token.text, "xoxb-", 5) != 0) {
-		fail_set(f, FAIL_INVALID, "slack.bot_token is not a bot token");
-		return fail_hint(
-			f, "It starts with xoxb-; it is under OAuth & Permissions once "
-			   "the app is installed.");
-	}
-	return true;
-}
-
-/* Each way of hearing from Slack has a secret of its own. */
-static bool mode_check(const struct slack_config *s, struct fail *f)
-{
-	bool socket = strcmp(s->mode, "socket") == 0;
-
-	if (socket && !secret_is_named(&s->app_token)) {
-		fail_set(f, FAIL_INVALID, "slack.app_token is missing");
-		return fail_hint(f, "Socket Mode is opened by it; docs/slack.md says how "
-				    "to make one.");
-	}
-	if (!socket && !secret_is_named(&s->signing_secret)) {
-		fail_set(f, FAIL_INVALID, "slack.signing_secret is missing");
-		return fail_hint(f,
-				 "with mode = \"http\" nothing that Slack sends can be "
-				 "trusted without it.");
-	}
-	return true;
-}
-
-static bool slack_check(const struct slack_config *s, struct fail *f)
-{
-	if (!s->where.present) {
-		return true;
-	}
-	if (s->command[0] != '/' || strlen(s->command) > 32) {
-		fail_set(f, FAIL_INVALID, "slack.command '%.40s' is not a slash command",
-			 s->command);
-		return fail_hint(f,
-				 "write it as in the app's manifest, such as /access.");
-	}
-	return url_check("slack.api_url", s->api_url, f) && mode_check(s, f) &&
-	       tokens_check(s, f);
-}
-
-static bool provider_check(const char *name, const struct provider_config *p,
-			   struct fail *f)
-{
-	if (!p->where.present) {
-		return true;
-	}
-	if (p->timeout_ms < 100 || p->timeout_ms > 8000) {
-		fail_set(f, FAIL_INVALID, "%s.timeout must be between 100ms and 8s",
-			 name);
-		return fail_hint(f, "people wait for the answer; 5s is the default.");
-	}
-	if (p->max_age_s > 60) {
-		fail_set(f, FAIL_INVALID, "%s.max_age must be 60s or less", name);
-		return fail_hint(
-			f,
-			"who holds a role may change; nothing is granted on old news.");
-	}
-	return url_check(name, p->api_url, f);
-}
-
-static bool audit_check(const struct audit_config *a, struct fail *f)
-{
-	if (!a->where.present) {
-		return true;
-	}
-	if (!*a->file && !*a->url) {
-		fail_set(f, FAIL_INVALID, "audit names neither a file nor a url");
-		return fail_hint(f, "the ledger has the audit in any case.");
-	}
-	return !*a->url || url_check("audit.url", a->url, f);
-}
-
-/* The proxy is told only where to connect to, so that plain http is fine anywhere. */
-static bool proxy_check(const char *proxy, struct fail *f)
-{
-	if (*proxy && (strncmp(proxy, "http://", 7) != 0 || strchr(proxy, '@'))) {
-		fail_set(f, FAIL_INVALID, "proxy is not http://host:port");
-		return fail_hint(
-			f, "user names and passwords of proxies are not supported.");
-	}
-	return true;
-}
-
-/* The webhooks by which platforms ask; the others bring news, and nothing is asked. */
-bool config_has_asking_hook(const struct config *c)
-{
-	return c->apono.where.present || c->indent.where.present;
-}
-
-/* Somebody must be able to ask. */
-static bool ways_check(const struct config *c, struct fail *f)
-{
-	bool dials = c->slack.where.present && strcmp(c->slack.mode, "socket") == 0;
-
-	if (!c->slack.where.present && !config_has_asking_hook(c)) {
-		fail_set(f, FAIL_INVALID,
-			 "there is no group 'slack', nor one of a platform that asks "
-			 "('apono', 'indent')");
-		return fail_hint(f, "docs/slack.md says how to make the app and its two "
-				    "tokens; docs/config.md has the others.");
-	}
-	if (!*c->listen && !dials) {
-		fail_set(f, FAIL_INVALID,
-			 "'listen' is empty, so that nobody could ask anything");
-		return fail_hint(f, "Webhooks come in there; leave it out for "
-				    "127.0.0.1:8080.");
-	}
-	return true;
-}
-
-static bool admins_check(const struct str_list *admins, struct fail *f)
-{
-	for (size_t i = 0; i < admins->n; i++) {
-		const char *id = admins->items[i];
-
-		if (!strchr("UWS", id[0]) || strlen(id) < 3 ||
-		    strlen(id) >= VENDOR_ID_SIZE) {
-			fail_set(f, FAIL_INVALID,
-				 "admins: '%.40s' is no Slack user or user group id", id);
-			return fail_hint(f, "write ids such as U0ANA0001 or S0LEADS01, "
-					    "not names.");
-		}
-	}
-	return true;
-}
-
-bool config_check(const struct config *c, struct fail *f)
-{
-	if (!admins_check(&c->admins, f)) {
-		return false;
-	}
-	if (!slack_check(&c->slack, f) || !ways_check(c, f) ||
-	    !provider_check("incidentio", &c->incidentio, f) ||
-	    !provider_check("pagerduty", &c->pagerduty, f)) {
-		return false;
-	}
-	if (!proxy_check(c->proxy, f) || !audit_check(&c->audit, f)) {
-		return false;
-	}
-	if (c->resources.n == 0 || c->policies.n == 0) {
-		fail_set(f, FAIL_INVALID, "there are no %s, so nothing can be granted",
-			 c->resources.n == 0 ? "resources" : "policies");
-		return fail_hint(f, "config/accessd.conf is a sample to start from.");
-	}
-	return approver_check(c, f);
-}
+/* --- reading -------------------------------------------------------------------------- */
 
 const char *config_path(const char *given)
 {
@@ -496,16 +326,6 @@ static bool environment_read(struct config *c, const char *path, struct fail *f)
 			 "lists the variables that do without.");
 }
 
-/* Of secrets that were to be read: one that is optional may be needed all the same. */
-static bool secrets_check(const struct config *c, struct fail *f)
-{
-	if (*c->audit.url && !c->audit.secret.text) {
-		fail_set(f, FAIL_INVALID, "audit.url needs audit.secret");
-		return fail_hint(f, "whoever takes the audit must know that it is ours.");
-	}
-	return true;
-}
-
 bool config_open(const char *path, bool secrets, struct config *ret_c, struct fail *f)
 {
 	struct config c;
@@ -513,8 +333,7 @@ bool config_open(const char *path, bool secrets, struct config *ret_c, struct fa
 	if (!conf_read(path, &config_table, secrets, &c, f)) {
 		return false;
 	}
-	if (!environment_read(&c, path, f) || !config_check(&c, f) ||
-	    (secrets && !secrets_check(&c, f))) {
+	if (!environment_read(&c, path, f) || !config_check(&c, f)) {
 		config_finish(&c);
 		return path ? fail_wrap(f, "%s", path) : false;
 	}
