@@ -91,7 +91,7 @@ static void on_looked(struct store_op *op, const struct fail *f)
 	struct approver *a = line->all->a;
 	int64_t wait = AGAIN_MS;
 
-	line->looking = false;
+	/* Still looking: what is taken may ask for another look, and the rows are one set. */
 	if (service_ledger(a, f) && !a->closing && !line->retired) {
 		line->full = op->orders_due.n == op->orders_due.max;
 		wait = rows_take(line, op->orders_due.n);
@@ -100,6 +100,7 @@ static void on_looked(struct store_op *op, const struct fail *f)
 			row_finish(&line->rows[i]);
 		}
 	}
+	line->looking = false;
 	if (a->closing || line->retired) {
 		line_tidy(line);
 		return;
