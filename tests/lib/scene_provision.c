@@ -34,18 +34,23 @@ const char *provision_config(struct scene *t, const char *url, const char *keys)
 	return text;
 }
 
-int provision_setup_stopped(void **state)
+void provision_scene(struct scene *t)
 {
-	struct scene *t;
-
-	watch_setup_stopped(state);
-	t = *state;
 	t->resources = resources;
 	t->policies =
 		"  { name = \"responders\"; labels = { env = \"prod\"; };\n"
 		"    any = ( { incidentio = { roles = [ \"Incident Lead\" ]; }; } );\n"
 		"    duration = \"2h\"; max_duration = \"8h\"; }\n";
 	t->more = provision_config(t, NULL, NULL);
+}
+
+int provision_setup_stopped(void **state)
+{
+	struct scene *t;
+
+	watch_setup_stopped(state);
+	t = *state;
+	provision_scene(t);
 	scene_incident(t, "ana");
 	scene_incident(t, "bob");
 	return 0;

@@ -14,6 +14,9 @@ int provision_setup(void **state);
 int provision_setup_stopped(
 	void **state); /* change `more` and so on, then scene_start() */
 
+/* Its config alone. */
+void provision_scene(struct scene *t);
+
 /* The lines of the config: url NULL is the world's. Good until the next. */
 const char *provision_config(struct scene *t, const char *url, const char *keys);
 
