@@ -129,7 +129,8 @@ async function burst() {
   await world.do('declare', { who: 'cara', name: 'Down', severity: 'Major', lead: 'ana' });
   const r = await world.do('load', { n: 1000, rate_per_s: 110, users: 500, text: 'prod-db 1h' });
   row('1,000 commands: took', `${(r.took_ms / 1000).toFixed(1)} s  (10)`);
-  row('  acked / granted + denied', `${r.acked} / ${r.granted} + ${r.denied}  (1000 / 1000)`);
+  row('  acked / granted + held + denied',
+    `${r.acked} / ${r.granted} + ${r.held} + ${r.denied}  (1000 / 1000)`);
   row('  lists of incident.io / PagerDuty', `${r.incidentio_lists} / ${r.pagerduty_lists}  (at most 5 / 5)`);
   row('  memory after it', `${memory(child.pid, 'VmRSS').toFixed(1)} MB`);
   await stop(child);

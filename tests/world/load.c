@@ -88,6 +88,9 @@ static void outcome_read(const struct load *l, struct outcome *o)
 	}
 }
 
+/* What whoever asks for what they have is told. */
+#define HELD "You have "
+
 static size_t messages_since(const struct load *l, const char *start)
 {
 	const struct rows *rows = &l->control->world->messages;
@@ -124,13 +127,14 @@ static json_t *report(const struct load *l)
 		abort();
 	}
 	outcome_read(l, &o);
-	json_t *r = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "ok", 1, "sent",
-			      (json_int_t)l->sent, "undelivered",
+	json_t *r = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "ok", 1,
+			      "sent", (json_int_t)l->sent, "undelivered",
 			      (json_int_t)o.undelivered, "acked", (json_int_t)o.acked,
 			      "answered", (json_int_t)o.answered, "took_ms",
 			      (json_int_t)((world_now_us() - l->start_us) / 1000),
 			      "granted", (json_int_t)messages_since(l, "Granted"),
-			      "denied", (json_int_t)messages_since(l, "Not granted"));
+			      "denied", (json_int_t)messages_since(l, "Not granted"),
+			      "held", (json_int_t)messages_since(l, HELD));
 
 	json_object_set_new(r, "ack", percentiles(o.ack_us, o.acked));
 	json_object_set_new(r, "first_word", percentiles(o.word_us, o.answered));
@@ -155,7 +159,8 @@ static bool load_is_over(const struct load *l)
 		return true;
 	}
 	outcome_read(l, &o);
-	size_t decided = messages_since(l, "Granted") + messages_since(l, "Not granted");
+	size_t decided = messages_since(l, "Granted") + messages_since(l, "Not granted") +
+			 messages_since(l, HELD);
 
 	return o.acked >= l->n && (l->acks_only || decided >= l->n);
 }
