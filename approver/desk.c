@@ -153,15 +153,32 @@ static void make_ready(struct desk *d, struct standing_ask *ask)
 	loop_timer_start(d->env.loop, &d->deliver, 0);
 }
 
-/* What is known of them may change before they are answered. */
-static void on_call_copy(struct standing_ask *ask, const struct who *w)
+/* What is known of them may change before they are answered. NULL for none. */
+static void *rows_copy(const void *rows, size_t n, size_t size)
 {
-	ask->on_call = reallocarray(NULL, w->n_on_call, sizeof(*w->on_call));
-	if (!ask->on_call) {
+	void *copy = n > 0 ? reallocarray(NULL, n, size) : NULL;
+
+	if (n > 0 && !copy) {
 		abort(); /* out of memory for some 64 rows */
 	}
-	memcpy(ask->on_call, w->on_call, w->n_on_call * sizeof(*w->on_call));
+	return n > 0 ? memcpy(copy, rows, n * size) : NULL;
+}
+
+static void on_call_copy(struct standing_ask *ask, const struct who *w)
+{
 	ask->n_on_call = w->n_on_call;
+	ask->on_call = rows_copy(w->on_call, w->n_on_call, sizeof(*w->on_call));
+	ask->n_on_schedules = w->n_on_schedules;
+	ask->on_schedules =
+		rows_copy(w->on_schedules, w->n_on_schedules, sizeof(*w->on_schedules));
+}
+
+static void on_call_free(struct standing_ask *ask)
+{
+	free(ask->on_call);
+	free(ask->on_schedules);
+	ask->on_call = NULL;
+	ask->on_schedules = NULL;
 }
 
 static void answer(struct desk *d, struct standing_ask *ask)
@@ -171,13 +188,8 @@ static void answer(struct desk *d, struct standing_ask *ask)
 	ask->snapshot = snapshot_ref(d->snapshot);
 	text_copy(ask->user, sizeof(ask->user), w->user);
 	text_copy(ask->why_no_user, sizeof(ask->why_no_user), *w->user ? "" : w->why);
-	if (ask->want_on_call && *w->user && w->n_on_call > 0) {
+	if (ask->want_on_call && *w->user) {
 		on_call_copy(ask, w);
-	}
-	if (ask->want_on_call && *w->user && w->n_on_schedules > 0) {
-		memcpy(ask->on_schedules, w->on_schedules,
-		       w->n_on_schedules * sizeof(*w->on_schedules));
-		ask->n_on_schedules = w->n_on_schedules;
 	}
 	make_ready(d, ask);
 }
@@ -392,6 +404,7 @@ void desk_ask(struct provider *p, struct standing_ask *ask)
 	ask->why_no_user[0] = '\0';
 	ask->on_call = NULL;
 	ask->n_on_call = 0;
+	ask->on_schedules = NULL;
 	ask->n_on_schedules = 0;
 	ask->asked_ms = now_ms(d);
 	ask->drops = d->drops;
@@ -422,8 +435,7 @@ void desk_cancel(struct provider *p, struct standing_ask *ask)
 		release(ask);
 		snapshot_unref(ask->snapshot); /* of an answer that nobody hears */
 		ask->snapshot = NULL;
-		free(ask->on_call);
-		ask->on_call = NULL;
+		on_call_free(ask);
 	}
 }
 

@@ -28,7 +28,7 @@ struct provider_facts {
 	char why_no_user[CAUSE_SIZE];
 	const struct on_call *on_call; /* n_on_call of them */
 	size_t n_on_call;
-	struct on_schedule on_schedules[ON_SCHEDULES_MAX];
+	const struct on_schedule *on_schedules; /* likewise */
 	size_t n_on_schedules;
 };
 

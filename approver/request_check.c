@@ -34,6 +34,7 @@ static void provider_forget(struct provider_facts *of)
 {
 	snapshot_unref(of->snapshot);
 	free((void *)(uintptr_t)of->on_call);
+	free((void *)(uintptr_t)of->on_schedules);
 	*of = (struct provider_facts){ 0 };
 }
 
@@ -79,8 +80,7 @@ static void on_standing(struct standing_ask *ask, const struct fail *f)
 			  ask->why_no_user);
 		facts->on_call = ask->on_call;
 		facts->n_on_call = ask->n_on_call;
-		memcpy(facts->on_schedules, ask->on_schedules,
-		       sizeof(facts->on_schedules));
+		facts->on_schedules = ask->on_schedules;
 		facts->n_on_schedules = ask->n_on_schedules;
 	}
 	request_advance(r);
