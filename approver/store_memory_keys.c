@@ -12,7 +12,7 @@ enum { FIRST_BUCKETS = 64 };
 
 struct key {
 	struct key *next;
-	struct request_row *request;
+	struct memory_request *request;
 	int64_t seen_ms;
 	char source[sizeof(((struct request_row *)NULL)->source)];
 	char text[];
@@ -42,8 +42,8 @@ static bool is_key(const char *text)
 
 /* --- finding and adding ------------------------------------------------------------ */
 
-struct request_row *memory_key_find(const struct memory_keys *ks, const char *source,
-				    const char *text)
+struct memory_request *memory_key_find(const struct memory_keys *ks, const char *source,
+				       const char *text)
 {
 	if (!is_key(text) || ks->n_buckets == 0) {
 		return NULL;
@@ -86,7 +86,7 @@ static void grow(struct memory_keys *ks)
 }
 
 void memory_key_add(struct memory_keys *ks, const char *source, const char *text,
-		    struct request_row *request, int64_t seen_ms)
+		    struct memory_request *request, int64_t seen_ms)
 {
 	size_t len;
 	struct key *k;

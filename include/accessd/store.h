@@ -365,14 +365,14 @@ struct store_op {
 			size_t max, n;
 		} grants_remind;
 		struct {
-			char id[ULID_SIZE]; /* in */
-			struct grant_row row;
-			bool found; /* out */
+			char id[ULID_SIZE];    /* in */
+			struct grant_row *row; /* in: room for one */
+			bool found;            /* out */
 		} grant_get;
 		struct {
-			char id[ULID_SIZE]; /* in */
-			struct request_row row;
-			bool found; /* out */
+			char id[ULID_SIZE];      /* in */
+			struct request_row *row; /* in: room for one */
+			bool found;              /* out */
 		} request_get;
 		struct {
 			int64_t before_ms; /* in: revoking since then or earlier */
