@@ -46,10 +46,12 @@ static const unsigned moves[REQUEST_STATE_MAX] = {
 
 void request_forget_move(struct request *r)
 {
-	for (size_t i = 0; i < 2; i++) {
-		if (!r->effects[i].queue[0]) {
+	for (size_t i = 0; i < r->n_effects; i++) {
+		if (!r->effects[i].queue[0]) { /* an order's payload is `told` */
 			effect_row_finish(&r->effects[i]);
 		}
+	}
+	for (size_t i = 0; i < r->n_covered; i++) {
 		effect_row_finish(&r->covered[i]);
 	}
 	r->n_effects = r->n_covered = 0;

@@ -42,8 +42,7 @@ struct request {
 	int64_t started_ms;    /* mono: when we began to decide */
 	int64_t asked_mono_ms; /* the wall clock may jump while it is being decided */
 	bool looked_again;
-	struct store_op look; /* what they hold of it already */
-	struct grant_row held;
+	struct store_op look; /* what they hold of it already: `held` */
 	struct live_filter holds;
 	bool look_in_flight, held_known, is_held;
 	bool resumed;
@@ -53,7 +52,6 @@ struct request {
 	/* Another platform asks: nothing is on disk before it is decided. */
 	bool for_others;
 	struct decision *decision; /* NULL: as whoever asked has gone */
-	char keys[2][REQUEST_KEY_SIZE];
 
 	struct loop_timer slow;     /* tell the person that it takes time */
 	struct loop_timer deadline; /* checking: long enough; moving failed: try again */
@@ -62,19 +60,21 @@ struct request {
 
 	struct store_op op;
 	bool moving;
-	struct effect_row
-		effects[2]; /* the message; the order, or the line in the room */
-	struct effect_row covered[2]; /* instead, if it needs no order */
 	size_t n_effects, n_covered;
 	char *told; /* what the provisioner is told */
 	char *trace;
-	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
 	enum verdict_kind outcome;
 
 	/* Large, and written as a whole before they are read: never cleared. */
 	struct request_row row; /* as it is on disk, but for `checking` */
+	char keys[2][REQUEST_KEY_SIZE];
+	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
 	struct notice_facts notice_about;
+	struct grant_row held;
 	struct grant_row grant;
+	struct effect_row
+		effects[2]; /* the message; the order, or the line in the room */
+	struct effect_row covered[2]; /* instead, if it needs no order */
 };
 
 struct requests {
