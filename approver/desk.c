@@ -2,7 +2,7 @@
 /* One question:
  *
  *   ask -> is the snapshot young enough? -> do we know who it is? -> on call for what?
- *       -> answered on the next turn
+ *       -> answered on the next turn; or at once, for who asks what is known
  *
  * What is missing is read, once for all who wait for it. What goes wrong:
  *  - somebody was denied by a list from before they asked: they ask for a newer one, which
@@ -121,10 +121,16 @@ static bool have_id(struct desk *d, const struct standing_ask *ask, struct who *
 	return true;
 }
 
+static bool calls_are_there(const struct desk *d, const struct standing_ask *ask,
+			    const struct who *w)
+{
+	return !ask->want_on_call || !d->ops->on_call || !*w->user ||
+	       is_there(d, ask, &w->calls, CALLS_MS);
+}
+
 static bool have_calls(struct desk *d, const struct standing_ask *ask, struct who *w)
 {
-	if (!ask->want_on_call || !d->ops->on_call || !*w->user ||
-	    is_there(d, ask, &w->calls, CALLS_MS)) {
+	if (calls_are_there(d, ask, w)) {
 		return true;
 	}
 	if (!w->calls.running) {
@@ -143,6 +149,14 @@ static bool have_all(struct desk *d, const struct standing_ask *ask)
 	bool id = have_id(d, ask, w);
 
 	return id && have_calls(d, ask, w) && list;
+}
+
+static bool all_is_there(const struct desk *d, const struct standing_ask *ask)
+{
+	const struct who *w = ask->job;
+
+	return is_there(d, ask, &d->list, max_age_ms(d)) &&
+	       is_there(d, ask, &w->id, known_ms(w)) && calls_are_there(d, ask, w);
 }
 
 /* --- answers ------------------------------------------------------------------- */
@@ -181,7 +195,7 @@ static void on_call_free(struct standing_ask *ask)
 	ask->on_schedules = NULL;
 }
 
-static void answer(struct desk *d, struct standing_ask *ask)
+static void answer_fill(const struct desk *d, struct standing_ask *ask)
 {
 	const struct who *w = ask->job;
 
@@ -191,6 +205,11 @@ static void answer(struct desk *d, struct standing_ask *ask)
 	if (ask->want_on_call && *w->user) {
 		on_call_copy(ask, w);
 	}
+}
+
+static void answer(struct desk *d, struct standing_ask *ask)
+{
+	answer_fill(d, ask);
 	make_ready(d, ask);
 }
 
@@ -393,12 +412,8 @@ static void settle_newer(struct desk *d, struct standing_ask *ask)
 	}
 }
 
-void desk_ask(struct provider *p, struct standing_ask *ask)
+static void ask_init(struct desk *d, struct standing_ask *ask)
 {
-	struct desk *d = desk_of(p);
-	struct who *w = people_get(d->people, ask->who);
-	struct fail f;
-
 	ask->snapshot = NULL;
 	ask->user[0] = '\0';
 	ask->why_no_user[0] = '\0';
@@ -408,8 +423,32 @@ void desk_ask(struct provider *p, struct standing_ask *ask)
 	ask->n_on_schedules = 0;
 	ask->asked_ms = now_ms(d);
 	ask->drops = d->drops;
-	ask->fail = (struct fail){ 0 };
-	ask->job = w;
+	ask->fail.kind = FAIL_NONE;
+	ask->job = people_get(d->people, ask->who);
+}
+
+bool desk_know(struct provider *p, struct standing_ask *ask)
+{
+	struct desk *d = desk_of(p);
+	bool known;
+
+	ask_init(d, ask);
+	known = ask->job && all_is_there(d, ask);
+	if (known) {
+		answer_fill(d, ask);
+	}
+	ask->job = NULL; /* nobody waits for them */
+	return known;
+}
+
+void desk_ask(struct provider *p, struct standing_ask *ask)
+{
+	struct desk *d = desk_of(p);
+	struct who *w;
+	struct fail f;
+
+	ask_init(d, ask);
+	w = ask->job;
 	if (!w) {
 		fail_set(&f, FAIL_BUSY, "%s: too many people ask at the same time",
 			 p->ops->name);

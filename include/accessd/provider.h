@@ -205,6 +205,10 @@ struct provider_ops {
 	/* Find out what standing ask->who has. */
 	void (*ask)(struct provider *p, struct standing_ask *ask);
 
+	/* The same, if it can be told without reading anything: true, and `out` is filled
+	 * as for cb, which is not called. False: ask() finds out. */
+	bool (*know)(struct provider *p, struct standing_ask *ask);
+
 	/* Forget the question; its cb does not fire any more. */
 	void (*cancel)(struct provider *p, struct standing_ask *ask);
 
