@@ -21,9 +21,7 @@
 #include "shared/text.h"
 
 enum {
-	TRACE_TEXT_MAX = 512 * 1024,
-	TRACE_FIRST = 1000, /* most are shorter */
-	TRACE_TAIL = 1024,  /* kept free for what is said of those that do not fit */
+	TRACE_TAIL = 1024, /* kept free for what is said of those that do not fit */
 };
 
 /* --- finding out -------------------------------------------------------------------- */
@@ -99,13 +97,10 @@ void decision_reach(struct request *r, struct verdict *v)
 	const struct decision *d = r->decision;
 	size_t n = d->refused ? 0 : d->n_resources;
 	int64_t for_s = INT64_MAX;
-	struct buf trace;
 	size_t i = 0;
 
-	free(r->trace);
-	buf_init(&trace, TRACE_TEXT_MAX);
-	buf_reserve(&trace, TRACE_FIRST);
-	buf_add_str(&trace, n > 1 ? "[" : "");
+	buf_clear(&r->trace);
+	buf_add_str(&r->trace, n > 1 ? "[" : "");
 	r->facts.policy = d->policy ? d->policy : "";
 	do {
 		if (n == 0) {
@@ -114,12 +109,11 @@ void decision_reach(struct request *r, struct verdict *v)
 			decide_one(r, d->resources[i], v);
 		}
 		for_s = v->for_s < for_s ? v->for_s : for_s;
-		buf_add_str(&trace, i > 0 ? "," : "");
-		trace_add_one(&trace, v, &r->facts);
+		buf_add_str(&r->trace, i > 0 ? "," : "");
+		trace_add_one(&r->trace, v, &r->facts);
 	} while (v->kind == VERDICT_GRANTED && ++i < n);
-	buf_add_str(&trace, n > 1 ? "]" : "");
+	buf_add_str(&r->trace, n > 1 ? "]" : "");
 	v->for_s = v->kind == VERDICT_GRANTED ? for_s : 0;
-	r->trace = buf_take(&trace);
 }
 
 /* --- recording ---------------------------------------------------------------------- */
@@ -228,7 +222,7 @@ void decision_record(struct request *r, const struct verdict *v)
 	struct approver *a = r->all->a;
 
 	loop_timer_cancel(&r->deadline);
-	if (!r->trace) {
+	if (r->trace.over) {
 		abort(); /* out of memory for a few KB */
 	}
 	r->outcome = v->kind;
@@ -242,7 +236,7 @@ void decision_record(struct request *r, const struct verdict *v)
 		r->op.request_add.keys[0] = r->keys[0];
 		r->op.request_add.keys[1] = r->keys[1];
 	}
-	r->op.request_add.trace = r->trace;
+	r->op.request_add.trace = buf_str(&r->trace);
 	r->moving = true;
 	store_submit(a->store, &r->op);
 }

@@ -132,9 +132,6 @@ void verdict_reset(struct verdict *v);
 bool verdict_trace_add(struct buf *out, const struct verdict *v,
 		       const struct facts *facts);
 
-/* The same by itself; free() it. NULL when memory ran out. */
-char *verdict_trace_json(const struct verdict *v, const struct facts *facts);
-
 /* What is wrong with the policies themselves; see approver_check(). */
 bool policy_check(const struct config *c, struct fail *f);
 

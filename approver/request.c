@@ -56,9 +56,7 @@ void request_forget_move(struct request *r)
 	}
 	r->n_effects = r->n_covered = 0;
 	free(r->told);
-	free(r->trace);
 	r->told = NULL;
-	r->trace = NULL;
 }
 
 void request_destroy(struct request *r)
@@ -186,7 +184,7 @@ void request_move(struct request *r, enum request_state to, const char *policy)
 	r->op.request_move.at_ms = clock_wall_ms(a->clock);
 	text_copy(r->policy, sizeof(r->policy), policy);
 	r->op.request_move.policy = policy ? r->policy : NULL;
-	r->op.request_move.trace = r->trace;
+	r->op.request_move.trace = buf_str(&r->trace);
 	r->op.request_move.grant = to == REQUEST_GRANTED ? &r->grant : NULL;
 	r->op.request_move.effects = r->effects;
 	r->op.request_move.n_effects = r->n_effects;

@@ -10,6 +10,7 @@
 #include "accessd/notifier.h"
 #include "accessd/store.h"
 #include "approver/request.h"
+#include "shared/buf.h"
 
 struct metric;
 
@@ -62,11 +63,11 @@ struct request {
 	bool moving;
 	size_t n_effects, n_covered;
 	char *told; /* what the provisioner is told */
-	char *trace;
 	enum verdict_kind outcome;
 
 	/* Large, and written as a whole before they are read: never cleared. */
 	struct request_row row; /* as it is on disk, but for `checking` */
+	struct buf trace; /* its memory is kept with the request's */
 	char keys[2][REQUEST_KEY_SIZE];
 	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
 	struct notice_facts notice_about;

@@ -105,12 +105,13 @@ static void memory_close(struct store_db *db)
 	if (!db) {
 		return;
 	}
-	sorted_finish(&db->requests);
+	sorted_forget(&db->requests);
 	memory_keys_finish(&db->keys);
 	sorted_finish(&db->grants);
 	sorted_finish(&db->effects);
 	sorted_finish(&db->events);
 	memory_audit_finish(db);
+	arena_finish(&db->arena);
 	free(db);
 }
 

@@ -7,14 +7,16 @@
 #include "approver/audit_chain.h"
 #include "approver/sorted.h"
 #include "approver/store_audit.h"
+#include "shared/arena.h"
 
 enum { AUDIT_PLANNED_MAX = 4, AUDIT_SINKS_MAX = 8 };
 
 struct memory_audit {
 	struct buf text; /* the data of the line to be planned next */
 	struct audit_row planned[AUDIT_PLANNED_MAX];
+	struct buf planned_data[AUDIT_PLANNED_MAX];
 	size_t n_planned;
-	struct audit_row *rows; /* row seq at seq - 1 */
+	struct audit_row *rows; /* row seq at seq - 1; data is of the arena */
 	size_t n, room;
 	struct audit_head *heads;
 	size_t n_heads, heads_room;
@@ -44,7 +46,8 @@ struct memory_keys {
 };
 
 struct store_db {
-	struct sorted requests; /* struct memory_request */
+	struct arena arena;     /* of all that is kept until the ledger is closed */
+	struct sorted requests; /* struct memory_request, of the arena */
 	struct memory_keys keys;
 	struct sorted grants;  /* struct grant_row, its `told` ours */
 	struct sorted effects; /* struct effect_row */

@@ -28,9 +28,10 @@ static size_t texts_size(const struct request_row *row)
 }
 
 /* NULL when memory ran out. */
-static struct memory_request *request_make(const struct request_row *row)
+static struct memory_request *request_make(struct store_db *db,
+					   const struct request_row *row)
 {
-	struct memory_request *r = malloc(sizeof(*r) + texts_size(row));
+	struct memory_request *r = arena_take(&db->arena, sizeof(*r) + texts_size(row));
 	char *at;
 
 	if (!r) {
@@ -104,9 +105,8 @@ static struct memory_request *request_insert(struct store_db *db,
 			       audit_request_added(row, trace, &db->audit.text), f)) {
 		return NULL;
 	}
-	r = request_make(row);
-	if (!r || !sorted_reserve(&db->requests, 1)) {
-		free(r);
+	r = sorted_reserve(&db->requests, 1) ? request_make(db, row) : NULL;
+	if (!r) {
 		memory_out(f);
 		return NULL;
 	}

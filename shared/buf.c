@@ -32,6 +32,15 @@ void buf_clear(struct buf *b)
 	}
 }
 
+void buf_rest(struct buf *b, size_t most)
+{
+	if (b->room > most) {
+		buf_finish(b);
+	} else {
+		buf_clear(b);
+	}
+}
+
 static bool grow(struct buf *b, size_t need)
 {
 	size_t room = b->room ? b->room : FIRST_ROOM;

@@ -193,6 +193,40 @@ static bool is_plain(char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* The top bit of each byte of eight that is not plain; above the first that is not, bits
+ * may be set that should not. */
+static uint64_t odd_bytes(uint64_t w)
+{
+	uint64_t quote = w ^ EACH('"');
+	uint64_t backslash = w ^ EACH('\\');
+
+	return ((w | (w + EACH(1)) |            /* 0x7f and more */
+		 ((w - EACH(0x20)) & ~w) |      /* less than 0x20 */
+		 ((quote - EACH(1)) & ~quote) | /* equal */
+		 ((backslash - EACH(1)) & ~backslash))) &
+	       EACH(0x80);
+}
+
+/* How many bytes are plain from the start. Nearly all are, so eight are looked at at once. */
+static size_t plain_len(const char *s, size_t n)
+{
+	size_t i = 0;
+	uint64_t w;
+
+	for (; n - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(&w, s + i, sizeof(w));
+		if (odd_bytes(w) != 0) {
+			break;
+		}
+	}
+	while (i < n && is_plain(s[i])) {
+		i++;
+	}
+	return i;
+}
+
 /* What is not plain. Control characters and what breaks lines in other readers (U+2028
  * and U+2029 in JavaScript, DEL in terminals) are escaped. */
 static void add_odd(struct buf *out, const char **s)
@@ -225,27 +259,46 @@ static bool add_plain(struct buf *out, const char *s, size_t n)
 
 bool jx_add_text(struct buf *out, const char *s)
 {
-	size_t n = 0;
+	const char *end = s + strlen(s);
+	size_t n = plain_len(s, (size_t)(end - s));
 
-	while (is_plain(s[n])) {
-		n++;
-	}
-	if (!s[n]) {
+	if (s + n == end) {
 		return add_plain(out, s, n);
 	}
 	buf_add_char(out, '"');
-	while (*s) {
+	while (s < end) {
+		n = plain_len(s, (size_t)(end - s));
 		buf_add(out, s, n);
 		s += n;
-		add_odd(out, &s);
-		for (n = 0; is_plain(s[n]); n++) {
-		}
-		if (!s[n]) {
-			buf_add(out, s, n);
-			break;
+		if (s < end) {
+			add_odd(out, &s);
 		}
 	}
 	return buf_add_char(out, '"') && !out->over;
+}
+
+bool jx_add_name(struct buf *out, const char *name)
+{
+	bool first = out->len == 0 || out->data[out->len - 1] == '{';
+	size_t n = strlen(name);
+	char *at = buf_extend(out, n + (first ? 3 : 4));
+
+	if (!at) {
+		return false;
+	}
+	if (!first) {
+		*at++ = ',';
+	}
+	at[0] = '"';
+	memcpy(at + 1, name, n);
+	at[n + 1] = '"';
+	at[n + 2] = ':';
+	return true;
+}
+
+bool jx_add_member(struct buf *out, const char *name, const char *text)
+{
+	return jx_add_name(out, name) && jx_add_text(out, text);
 }
 
 static void add_object(struct buf *out, json_t *v)
