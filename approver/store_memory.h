@@ -16,7 +16,7 @@ struct memory_audit {
 	struct audit_row planned[AUDIT_PLANNED_MAX];
 	struct buf planned_data[AUDIT_PLANNED_MAX];
 	size_t n_planned;
-	struct audit_row *rows; /* row seq at seq - 1; data is of the arena */
+	struct audit_row **rows; /* row seq at seq - 1; of the arena, as its data */
 	size_t n, room;
 	struct audit_head *heads;
 	size_t n_heads, heads_room;

@@ -63,21 +63,23 @@ void memory_audit_keep(struct store_db *db)
 	for (size_t i = 0; i < a->n_planned; i++) {
 		struct audit_row *r = &a->planned[i];
 		const struct buf *data = &a->planned_data[i];
-		char *kept = arena_take(&db->arena, data->len + 1);
+		struct audit_row *kept =
+			arena_take(&db->arena, sizeof(*kept) + data->len + 1);
 		struct audit_content c;
 
 		if (!kept ||
 		    !list_reserve((void **)&a->rows, sizeof(*a->rows), a->n, &a->room)) {
 			abort(); /* the change is made, and would be without its line */
 		}
-		r->data = memcpy(kept, buf_str(data), data->len + 1);
+		r->data = memcpy(kept + 1, buf_str(data), data->len + 1);
 		r->seq = a->last.seq + 1;
 		memcpy(r->prev, a->last.hash, sizeof(r->prev));
 		c = audit_content_of(r);
 		audit_hash(a->digest, r->prev, &c, r->hash);
 		a->last.seq = r->seq;
 		memcpy(a->last.hash, r->hash, sizeof(r->hash));
-		a->rows[a->n++] = *r;
+		*kept = *r;
+		a->rows[a->n++] = kept;
 	}
 	a->n_planned = 0;
 }
@@ -116,7 +118,7 @@ bool memory_audit_rows(struct store_db *db, struct store_op *op, struct fail *f)
 	     i++) {
 		struct audit_row *r = &op->audit_rows.rows[op->audit_rows.n];
 
-		*r = a->rows[i];
+		*r = *a->rows[i];
 		r->data = strdup(r->data);
 		if (!r->data) {
 			store_audit_rows_free(op);

@@ -4,6 +4,7 @@
 #include "shared/log.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ enum {
 	LINE_MAX_BYTES = 16 * 1024,
 	LINE_FIRST = 500, /* most are shorter */
 	LINE_TAIL = 64,   /* kept free for what closes a line that is full */
+	HELD_MAX = 16 * 1024,
 };
 
 /* clang-format off */
@@ -41,6 +43,15 @@ static struct {
 	void (*divert)(const char *line, void *data);
 	void *divert_data;
 } setup = { .least = LOG_INFO };
+
+/* Lines that wait to be written together. */
+static struct {
+	pthread_mutex_t lock; /* guards all of it */
+	bool on;
+	pthread_t holder;
+	size_t n;
+	char lines[HELD_MAX];
+} held = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void log_setup(const struct clock *clock, enum log_level least, enum log_format format,
 	       bool journald)
@@ -254,11 +265,8 @@ static void add_fields(struct buf *b, const struct log_field *fields)
 
 /* One write, so that lines of two threads do not mix. What cannot be written is lost: a
  * log must not stop the service. */
-static void emit(const struct buf *b)
+static void put(const char *at, size_t left)
 {
-	const char *at = b->data;
-	size_t left = b->len;
-
 	while (left > 0) {
 		ssize_t n = write(STDERR_FILENO, at, left);
 
@@ -270,6 +278,57 @@ static void emit(const struct buf *b)
 			left -= (size_t)n;
 		}
 	}
+}
+
+static void put_held(void)
+{
+	put(held.lines, held.n);
+	held.n = 0;
+}
+
+static void emit(enum log_level level, const struct buf *line)
+{
+	bool waits;
+
+	pthread_mutex_lock(&held.lock);
+	waits = held.on && level <= LOG_INFO &&
+		pthread_equal(held.holder, pthread_self());
+	if (!waits || line->len > sizeof(held.lines) - held.n) {
+		put_held();
+	}
+	if (waits && line->len <= sizeof(held.lines)) {
+		memcpy(held.lines + held.n, line->data, line->len);
+		held.n += line->len;
+	} else {
+		put(line->data, line->len);
+	}
+	pthread_mutex_unlock(&held.lock);
+}
+
+static void hold(bool on)
+{
+	pthread_mutex_lock(&held.lock);
+	put_held();
+	held.on = on;
+	held.holder = pthread_self();
+	pthread_mutex_unlock(&held.lock);
+}
+
+void log_hold(void)
+{
+	hold(true);
+}
+
+void log_release(void)
+{
+	hold(false);
+}
+
+void log_flush(void)
+{
+	pthread_mutex_lock(&held.lock);
+	put_held();
+	pthread_mutex_unlock(&held.lock);
 }
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields)
@@ -289,7 +348,7 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 	if (setup.divert) {
 		setup.divert(buf_str(&line), setup.divert_data);
 	} else if (buf_add_char(&line, '\n')) {
-		emit(&line);
+		emit(level, &line);
 	}
 	buf_finish(&line);
 }
