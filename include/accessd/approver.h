@@ -205,7 +205,8 @@ typedef void news_cb(struct news *n, const struct fail *f);
 /* A provider says that something has changed in an incident. */
 struct news {
 	const char *provider; /* in: its key, borrowed until cb, as what follows */
-	const char *key;      /* in: what makes a second delivery the same event */
+	/* in: any of them makes a second delivery the same event; "": none */
+	const char *keys[2];
 	const char *what;     /* in: the vendor's word for the event */
 	const char *incident; /* in: its id, or "": unknown, or all of them */
 	bool quiet;           /* in: it changes nothing that is known: only remember it */
