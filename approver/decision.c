@@ -28,9 +28,17 @@ enum {
 
 /* --- finding out -------------------------------------------------------------------- */
 
+/* The others first, so that what is answered and recorded is of who asks. */
+static const struct person *person_now(const struct request *r)
+{
+	const struct decision *d = r->decision;
+
+	return r->person < d->n_others ? &d->others[r->person] : &d->who;
+}
+
 void decision_identify(struct request *r)
 {
-	identity_vouched(r->all->a->env.config, &r->decision->who, &r->who,
+	identity_vouched(r->all->a->env.config, person_now(r), &r->who,
 			 &r->facts.identity);
 	r->member_known = true;
 }
@@ -66,12 +74,10 @@ static void decide_without(struct request *r, struct verdict *v)
 
 static void decide_one(struct request *r, const char *resource, struct verdict *v)
 {
-	const int64_t at_most_s = r->decision->at_most_s;
-
 	r->facts.resource = resource;
 	policy_decide(r->all->a->env.config, &r->facts, v);
-	if (at_most_s > 0 && v->for_s > at_most_s) {
-		v->for_s = at_most_s;
+	if (r->at_most_s > 0 && v->for_s > r->at_most_s) {
+		v->for_s = r->at_most_s;
 	}
 }
 
@@ -92,12 +98,24 @@ static void trace_add_one(struct buf *trace, const struct verdict *v,
 	}
 }
 
+/* In a trace of several people: of whom a part of it is. */
+static const char *name_now(const struct request *r)
+{
+	const struct person *p = person_now(r);
+
+	if (r->decision->n_others == 0) {
+		return NULL;
+	}
+	return *p->slack ? p->slack : p->email;
+}
+
 /* All have to pass: the first that does not is the verdict, the shortest time is. The
  * trace of one is an object, of several a list. */
 void decision_reach(struct request *r, struct verdict *v)
 {
 	const struct decision *d = r->decision;
 	size_t n = d->refused ? 0 : d->n_resources;
+	bool is_list = n > 1 || d->n_others > 0;
 	int64_t for_s = INT64_MAX;
 	struct buf trace;
 	size_t i = 0;
@@ -105,8 +123,9 @@ void decision_reach(struct request *r, struct verdict *v)
 	free(r->trace);
 	buf_init(&trace, TRACE_TEXT_MAX);
 	buf_reserve(&trace, TRACE_FIRST);
-	buf_add_str(&trace, n > 1 ? "[" : "");
+	buf_add_str(&trace, r->traced ? r->traced : is_list ? "[" : "");
 	r->facts.policy = d->policy ? d->policy : "";
+	r->facts.person = name_now(r);
 	do {
 		if (n == 0) {
 			decide_without(r, v);
@@ -114,12 +133,28 @@ void decision_reach(struct request *r, struct verdict *v)
 			decide_one(r, d->resources[i], v);
 		}
 		for_s = v->for_s < for_s ? v->for_s : for_s;
-		buf_add_str(&trace, i > 0 ? "," : "");
+		buf_add_str(&trace, i > 0 || r->traced ? "," : "");
 		trace_add_one(&trace, v, &r->facts);
 	} while (v->kind == VERDICT_GRANTED && ++i < n);
-	buf_add_str(&trace, n > 1 ? "]" : "");
+	buf_add_str(&trace, is_list ? "]" : "");
 	v->for_s = v->kind == VERDICT_GRANTED ? for_s : 0;
 	r->trace = buf_take(&trace);
+}
+
+bool decision_next(struct request *r, const struct verdict *v)
+{
+	if (v->kind != VERDICT_GRANTED || !r->trace ||
+	    r->person == r->decision->n_others) {
+		return false;
+	}
+	free(r->traced);
+	r->traced = r->trace;
+	r->traced[strlen(r->traced) - 1] = '\0'; /* the list goes on */
+	r->trace = NULL;
+	r->at_most_s = v->for_s;
+	r->person++;
+	request_forget(r);
+	return true;
 }
 
 /* --- recording ---------------------------------------------------------------------- */
@@ -310,6 +345,7 @@ void approver_decide(struct approver *a, struct decision *d)
 	}
 	r->for_others = true;
 	r->decision = d;
+	r->at_most_s = d->at_most_s;
 	d->job = r;
 	if (!keys_keep(r, d) || a->requests->n > REQUESTS_MAX) {
 		r->deadline.cb = on_refused;

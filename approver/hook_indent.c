@@ -282,9 +282,11 @@ static void decide(struct hook_indent *h, struct http_exchange *x,
 	text_copy(p->refused, sizeof(p->refused), m.refused);
 	d->keys[0] = keyed ? p->key : NULL;
 	d->who = p->call.who;
+	d->others = p->call.others;
+	d->n_others = p->call.n_others;
 	memcpy(d->resources, m.names, sizeof(m.names));
 	d->n_resources = m.n;
-	d->refused = *p->refused ? p->refused : NULL;
+	d->refused = p->call.refused ? p->call.refused : *p->refused ? p->refused : NULL;
 	d->at_most_s =
 		indent_asked_s(p->call.request, clock_wall_ms(loop_clock(h->env.loop)));
 	d->cb = on_decided;

@@ -91,6 +91,9 @@ static void add_provider(struct buf *out, const char *name,
 
 static void add_facts(struct buf *out, const struct facts *facts)
 {
+	if (facts->person) {
+		add_text(out, "person", facts->person);
+	}
 	add_number(out, "now_ms", facts->now_ms);
 	add_text(out, "resource", facts->resource);
 	add_number(out, "asked_for_s", facts->for_s);

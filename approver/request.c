@@ -55,8 +55,10 @@ void request_forget_move(struct request *r)
 	r->n_effects = r->n_covered = 0;
 	free(r->told);
 	free(r->trace);
+	free(r->traced);
 	r->told = NULL;
 	r->trace = NULL;
+	r->traced = NULL;
 }
 
 void request_destroy(struct request *r)

@@ -162,6 +162,10 @@ struct decision {
 	 * decided afresh. */
 	const char *keys[2];
 	struct person who; /* in: the config's map of people is laid over it */
+	/* in: who else is named, borrowed until cb; each has to pass as well, and none of
+	 * them gets it for longer than the others */
+	const struct person *others;
+	size_t n_others;
 	/* in: names, copied; all have to pass */
 	const char *resources[DECISION_RESOURCES_MAX];
 	size_t n_resources;
