@@ -34,7 +34,7 @@ static const unsigned char io_old_key[] = {
 
 static char last_head[4096];
 static char last_body[16384];
-static char message[NAME_SIZE];
+static char message[2 * NAME_SIZE];
 static unsigned messages;
 
 /* --- setting up ------------------------------------------------------------------------ */
@@ -131,7 +131,7 @@ static void pagerduty_sign(struct scene *t, const void *body, size_t n, int off_
 static void incidentio_sign(struct scene *t, const void *body, size_t n, int off_s,
 			    bool old, char ret_headers[HOOK_HEADERS_SIZE])
 {
-	char signature[SIGNED_SIZE], at[32], id[NAME_SIZE];
+	char signature[SIGNED_SIZE], at[32], id[sizeof(message)];
 
 	text_copy(id, sizeof(id), message);
 	if (!*id) {
