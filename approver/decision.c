@@ -26,9 +26,17 @@ enum {
 
 /* --- finding out -------------------------------------------------------------------- */
 
+/* The others first, so that what is answered and recorded is of who asks. */
+static const struct person *person_now(const struct request *r)
+{
+	const struct decision *d = r->decision;
+
+	return r->person < d->n_others ? &d->others[r->person] : &d->who;
+}
+
 void decision_identify(struct request *r)
 {
-	identity_vouched(r->all->a->env.config, &r->decision->who, &r->who,
+	identity_vouched(r->all->a->env.config, person_now(r), &r->who,
 			 &r->facts.identity);
 	r->member_known = true;
 }
@@ -64,12 +72,10 @@ static void decide_without(struct request *r, struct verdict *v)
 
 static void decide_one(struct request *r, const char *resource, struct verdict *v)
 {
-	const int64_t at_most_s = r->decision->at_most_s;
-
 	r->facts.resource = resource;
 	policy_decide(r->all->a->env.config, &r->facts, v);
-	if (at_most_s > 0 && v->for_s > at_most_s) {
-		v->for_s = at_most_s;
+	if (r->at_most_s > 0 && v->for_s > r->at_most_s) {
+		v->for_s = r->at_most_s;
 	}
 }
 
@@ -90,18 +96,32 @@ static void trace_add_one(struct buf *trace, const struct verdict *v,
 	}
 }
 
+/* In a trace of several people: of whom a part of it is. */
+static const char *name_now(const struct request *r)
+{
+	const struct person *p = person_now(r);
+
+	if (r->decision->n_others == 0) {
+		return NULL;
+	}
+	return *p->slack ? p->slack : p->email;
+}
+
 /* All have to pass: the first that does not is the verdict, the shortest time is. The
  * trace of one is an object, of several a list. */
 void decision_reach(struct request *r, struct verdict *v)
 {
 	const struct decision *d = r->decision;
 	size_t n = d->refused ? 0 : d->n_resources;
+	bool is_list = n > 1 || d->n_others > 0;
 	int64_t for_s = INT64_MAX;
 	size_t i = 0;
 
-	buf_clear(&r->trace);
-	buf_add_str(&r->trace, n > 1 ? "[" : "");
+	r->trace.len = r->traced;
+	r->trace.over = false;
+	buf_add_str(&r->trace, is_list && r->traced == 0 ? "[" : "");
 	r->facts.policy = d->policy ? d->policy : "";
+	r->facts.person = name_now(r);
 	do {
 		if (n == 0) {
 			decide_without(r, v);
@@ -109,11 +129,24 @@ void decision_reach(struct request *r, struct verdict *v)
 			decide_one(r, d->resources[i], v);
 		}
 		for_s = v->for_s < for_s ? v->for_s : for_s;
-		buf_add_str(&r->trace, i > 0 ? "," : "");
+		buf_add_str(&r->trace, i > 0 || r->traced > 0 ? "," : "");
 		trace_add_one(&r->trace, v, &r->facts);
 	} while (v->kind == VERDICT_GRANTED && ++i < n);
-	buf_add_str(&r->trace, n > 1 ? "]" : "");
+	buf_add_str(&r->trace, is_list ? "]" : "");
 	v->for_s = v->kind == VERDICT_GRANTED ? for_s : 0;
+}
+
+bool decision_next(struct request *r, const struct verdict *v)
+{
+	if (v->kind != VERDICT_GRANTED || r->trace.over ||
+	    r->person == r->decision->n_others) {
+		return false;
+	}
+	r->traced = r->trace.len - 1; /* the list goes on */
+	r->at_most_s = v->for_s;
+	r->person++;
+	request_forget(r);
+	return true;
 }
 
 /* --- recording ---------------------------------------------------------------------- */
@@ -304,6 +337,7 @@ void approver_decide(struct approver *a, struct decision *d)
 	}
 	r->for_others = true;
 	r->decision = d;
+	r->at_most_s = d->at_most_s;
 	d->job = r;
 	if (!keys_keep(r, d) || a->requests->n > REQUESTS_MAX) {
 		r->deadline.cb = on_refused;

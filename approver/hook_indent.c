@@ -26,6 +26,7 @@
 #include "approver/indent_parse.h"
 #include "approver/indent_proof.h"
 #include "approver/indent_words.h"
+#include "shared/calm.h"
 #include "shared/http_server.h"
 #include "shared/log.h"
 #include "shared/loop.h"
@@ -44,6 +45,7 @@ struct hook_indent {
 	struct sig_key *key;
 	struct seen *seen;
 	struct metric *m_calls;
+	struct calm calm;
 	struct pending *first;
 	struct pending *spare; /* by `next` */
 };
@@ -132,14 +134,28 @@ static void answer(struct hook_indent *h, struct http_exchange *x, enum outcome 
 	send(x, out, outcomes[o].code);
 }
 
+/* Whoever has no secret, or but what they have overheard, does not fill the log. */
+static void fail_log(struct hook_indent *h, const struct http_exchange *x, enum outcome o,
+		     const struct fail *f)
+{
+	bool refused = outcomes[o].code == INDENT_FAILED_PRECONDITION;
+	int64_t n = 1;
+
+	if (!refused || calm_may(&h->calm, clock_mono_ms(loop_clock(h->env.loop)), &n)) {
+		log_warn(refused ? "hook.refused" : "hook.failed",
+			 LOG_T("hook", hook_indent.name),
+			 LOG_T("outcome", strchr(outcomes[o].label, ',') + 1),
+			 LOG_T("id", x->id), LOG_T("peer", x->peer), LOG_F(f),
+			 LOG_N("times", n));
+	}
+}
+
 static void fail_answer(struct hook_indent *h, struct http_exchange *x, enum outcome o,
 			const struct fail *f)
 {
 	struct buf out;
 
-	log_warn("hook.failed", LOG_T("hook", hook_indent.name),
-		 LOG_T("outcome", strchr(outcomes[o].label, ',') + 1), LOG_T("id", x->id),
-		 LOG_T("peer", x->peer), LOG_F(f));
+	fail_log(h, x, o, f);
 	count(h, o);
 	buf_init(&out, INDENT_REPLY_MAX);
 	indent_say_failure(&out, outcomes[o].code, outcomes[o].message, f->msg, x->id);
@@ -282,9 +298,11 @@ static void decide(struct hook_indent *h, struct http_exchange *x,
 	text_copy(p->refused, sizeof(p->refused), m.refused);
 	d->keys[0] = keyed ? p->key : NULL;
 	d->who = p->call.who;
+	d->others = p->call.others;
+	d->n_others = p->call.n_others;
 	memcpy(d->resources, m.names, sizeof(m.names));
 	d->n_resources = m.n;
-	d->refused = *p->refused ? p->refused : NULL;
+	d->refused = p->call.refused ? p->call.refused : *p->refused ? p->refused : NULL;
 	d->at_most_s =
 		indent_asked_s(p->call.request, clock_wall_ms(loop_clock(h->env.loop)));
 	d->cb = on_decided;

@@ -16,6 +16,8 @@
 #include "accessd/provider.h"
 #include "shared/jx.h"
 
+enum { INDENT_OTHERS_MAX = 4 };
+
 enum indent_kind {
 	INDENT_UNKNOWN,
 	INDENT_PULL,     /* PullUpdate: which resources are there? */
@@ -33,6 +35,11 @@ struct indent_call {
 	const json_t *request;
 	struct person who;         /* the actor, as the platform vouches for them */
 	char user[VENDOR_ID_SIZE]; /* what the ledger calls them, or "" */
+	/* Who else is among the resources: a claim names them, and whoever carries it out
+	 * may take them for whom it is for. NULL: nobody. */
+	struct person *others;
+	size_t n_others;
+	const char *refused; /* why nothing can be claimed, for people; or NULL */
 };
 
 /* FAIL_INVALID: it is no JSON object, or an access/request whose parts are not what they
@@ -47,7 +54,8 @@ const json_t *indent_targets(const json_t *request); /* an array */
 const json_t *indent_labels(const json_t *request);  /* of its meta */
 const char *indent_reason(const json_t *request);
 
-/* Whether it is a person: Slack's, Okta's or Indent's own user. */
+/* Whether it is a person: Slack's, Okta's or Indent's own user; or it has an e-mail, and
+ * does not say what it is. */
 bool indent_is_person(const json_t *resource);
 
 /* The longest that the requester asks for, in seconds; 0: they do not say. Their labels

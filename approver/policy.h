@@ -40,6 +40,7 @@ struct facts {
 	const char *incident; /* as typed, "" : any */
 	const char *reason;
 	const char *policy; /* this one alone may grant; "": any */
+	const char *person; /* for the trace, where it is of several people; else NULL */
 	struct fail
 		/* FAIL_NONE: a full, active member of our team; else why not, in words
 		 * for people */

@@ -73,6 +73,9 @@ static void add_provider(struct buf *out, const char *name,
 
 static void add_facts(struct buf *out, const struct facts *facts)
 {
+	if (facts->person) {
+		jx_add_member(out, "person", facts->person);
+	}
 	add_number(out, "now_ms", facts->now_ms);
 	jx_add_member(out, "resource", facts->resource);
 	add_number(out, "asked_for_s", facts->for_s);

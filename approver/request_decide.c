@@ -240,7 +240,8 @@ void request_decide(struct request *r)
 			request_trace(r, a->verdict);
 		}
 	}
-	if (look_again(r, a->verdict)) {
+	if (look_again(r, a->verdict) ||
+	    (r->for_others && decision_next(r, a->verdict))) {
 		request_advance(r);
 	} else if (r->for_others) {
 		decision_record(r, a->verdict);

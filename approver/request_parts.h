@@ -53,6 +53,9 @@ struct request {
 	/* Another platform asks: nothing is on disk before it is decided. */
 	bool for_others;
 	struct decision *decision; /* NULL: as whoever asked has gone */
+	size_t person;             /* of its others; n_others: who asks */
+	int64_t at_most_s;         /* 0: as long as the policy gives */
+	size_t traced; /* so much of the trace is of those before: "[{...}" */
 
 	struct loop_timer slow;     /* tell the person that it takes time */
 	struct loop_timer deadline; /* checking: long enough; moving failed: try again */
@@ -122,8 +125,12 @@ void decision_identify(struct request *r);
 /* Which providers have to be asked. */
 void decision_needs(const struct request *r, struct policy_needs *ret_n);
 
-/* Reach the verdict on all that is asked for. */
+/* Reach the verdict on all that is asked for, for one person. */
 void decision_reach(struct request *r, struct verdict *v);
+
+/* Turn to the next person, of whom nothing is known yet. False: one was refused, or there
+ * is nobody else. */
+bool decision_next(struct request *r, const struct verdict *v);
 
 /* Record what was reached, and answer when it is on disk. r is gone then. */
 void decision_record(struct request *r, const struct verdict *v);

@@ -356,9 +356,9 @@ bool sqlite_event_add(struct store_db *db, struct store_op *op, struct fail *f)
 	int added;
 
 	if (!sql_run(db, SQL_EVENT_ADD,
-		     SQL_ARGS(ARG_T(op->event_add.source), ARG_T(op->event_add.key),
-			      ARG_T(op->event_add.what), ARG_T(op->event_add.subject),
-			      ARG_N(op->event_add.at_ms)),
+		     SQL_ARGS(ARG_T(op->event_add.source), ARG_T(op->event_add.keys[0]),
+			      ARG_T(op->event_add.keys[1]), ARG_T(op->event_add.what),
+			      ARG_T(op->event_add.subject), ARG_N(op->event_add.at_ms)),
 		     &added, f)) {
 		return false;
 	}

@@ -162,6 +162,10 @@ struct decision {
 	 * decided afresh. */
 	const char *keys[2];
 	struct person who; /* in: the config's map of people is laid over it */
+	/* in: who else is named, borrowed until cb; each has to pass as well, and none of
+	 * them gets it for longer than the others */
+	const struct person *others;
+	size_t n_others;
 	/* in: names, copied; all have to pass */
 	const char *resources[DECISION_RESOURCES_MAX];
 	size_t n_resources;
@@ -205,7 +209,8 @@ typedef void news_cb(struct news *n, const struct fail *f);
 /* A provider says that something has changed in an incident. */
 struct news {
 	const char *provider; /* in: its key, borrowed until cb, as what follows */
-	const char *key;      /* in: what makes a second delivery the same event */
+	/* in: any of them makes a second delivery the same event; "": none */
+	const char *keys[2];
 	const char *what;     /* in: the vendor's word for the event */
 	const char *incident; /* in: its id, or "": unknown, or all of them */
 	bool quiet;           /* in: it changes nothing that is known: only remember it */
