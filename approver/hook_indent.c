@@ -35,7 +35,7 @@
 #include "shared/seen.h"
 #include "shared/text.h"
 
-enum { BODY_MAX = 1 << 20, REPLY_FIRST = 1000, SEEN_MAX = 16384 };
+enum { BODY_MAX = 1 << 20, REPLY_FIRST = 1000, SEEN_MAX = 16384, ECHO_KEPT_MAX = 4096 };
 
 extern const struct hook_ops hook_indent;
 
@@ -60,6 +60,7 @@ struct pending {
 	uint8_t mac[SIG_SIZE];
 	char key[SIG_HEX_SIZE];
 	char refused[CAUSE_SIZE];
+	struct buf labels, resources; /* the echo of a claim; their memory is kept */
 };
 
 /* --- answering ------------------------------------------------------------------------- */
@@ -175,21 +176,36 @@ static void pending_destroy(struct pending *p)
 		p->next->prev = p->prev;
 	}
 	indent_call_finish(&p->call);
+	buf_rest(&p->labels, ECHO_KEPT_MAX);
+	buf_rest(&p->resources, ECHO_KEPT_MAX);
 	p->next = p->hook->spare;
 	p->hook->spare = p;
 }
 
 /* As many as there were connections with a request at the same time are kept: malloc()
  * would look for 10 KB in one piece each time. */
-static struct pending *pending_create(struct hook_indent *h, struct http_exchange *x,
-				      struct indent_call *call)
+static struct pending *spare_take(struct hook_indent *h)
 {
-	struct pending *p = h->spare ? h->spare : malloc(sizeof(*p));
+	struct pending *p = h->spare;
 
+	if (p) {
+		h->spare = p->next;
+		return p;
+	}
+	p = malloc(sizeof(*p));
 	if (!p) {
 		abort(); /* out of memory for some 10 KB */
 	}
-	h->spare = p == h->spare ? p->next : NULL;
+	buf_init(&p->labels, INDENT_REPLY_MAX);
+	buf_init(&p->resources, INDENT_REPLY_MAX);
+	return p;
+}
+
+static struct pending *pending_create(struct hook_indent *h, struct http_exchange *x,
+				      struct indent_call *call)
+{
+	struct pending *p = spare_take(h);
+
 	memset(p, 0, offsetof(struct pending, decision.duplicate)); /* behind it: out */
 	p->hook = h;
 	p->x = x;
@@ -205,7 +221,8 @@ static struct pending *pending_create(struct hook_indent *h, struct http_exchang
 static void claim_say(const struct pending *p, struct buf *out)
 {
 	struct indent_claim c = { .bot = &p->hook->env.config->indent.bot,
-				  .request = p->call.request,
+				  .labels = &p->labels,
+				  .resources = &p->resources,
 				  .decided_ms = p->decision.decided_ms,
 				  .for_s = p->decision.for_s,
 				  .reason = p->decision.why };
@@ -305,6 +322,9 @@ static void decide(struct hook_indent *h, struct http_exchange *x,
 	d->refused = p->call.refused ? p->call.refused : *p->refused ? p->refused : NULL;
 	d->at_most_s =
 		indent_asked_s(p->call.request, clock_wall_ms(loop_clock(h->env.loop)));
+	indent_echo_labels(&p->labels, p->call.request);
+	indent_echo_resources(&p->resources, p->call.request);
+	indent_call_drop_body(&p->call);
 	d->cb = on_decided;
 	x->user = p;
 	x->gone = on_gone;
@@ -451,6 +471,8 @@ static void hook_close(struct hook *hook)
 		struct pending *p = h->spare;
 
 		h->spare = p->next;
+		buf_finish(&p->labels);
+		buf_finish(&p->resources);
 		free(p);
 	}
 	sig_key_destroy(h->key);

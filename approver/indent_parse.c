@@ -300,6 +300,13 @@ bool indent_parse(const char *body, size_t n, struct indent_call *ret_c, struct 
 	return true;
 }
 
+void indent_call_drop_body(struct indent_call *c)
+{
+	json_decref(c->body);
+	c->body = NULL;
+	c->request = NULL;
+}
+
 void indent_call_finish(struct indent_call *c)
 {
 	json_decref(c->body);

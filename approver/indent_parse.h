@@ -28,7 +28,7 @@ enum indent_kind {
 
 struct indent_call {
 	enum indent_kind kind;
-	json_t *body; /* owns what follows */
+	json_t *body; /* owns `request` */
 
 	/* Of a decision: the first event named access/request, checked; NULL: there is
 	 * none, and so there is nothing to claim. */
@@ -46,6 +46,8 @@ struct indent_call {
  * should be. */
 bool indent_parse(const char *body, size_t n, struct indent_call *ret_c, struct fail *f);
 
+/* What was sent is not looked at any more: body and request are NULL from here on. */
+void indent_call_drop_body(struct indent_call *c);
 void indent_call_finish(struct indent_call *c); /* fine after it failed */
 
 /* Parts of an access/request; NULL and "" when they are absent. */

@@ -43,48 +43,52 @@ static bool is_of_time(const char *label)
 	       strcmp(label, "expires") == 0;
 }
 
-/* Its name is a stranger's. */
-static void add_label(struct buf *out, const char *name, const char *value)
+/* Their names are a stranger's. */
+void indent_echo_labels(struct buf *out, const json_t *request)
 {
-	buf_add_char(out, ',');
-	jx_add_text(out, name);
-	buf_add_char(out, ':');
-	jx_add_text(out, value);
+	json_t *labels = (json_t *)(uintptr_t)indent_labels(request);
+	const char *name;
+	const json_t *value;
+
+	json_object_foreach (labels, name, value) {
+		if (json_is_string(value) && !is_of_time(name)) {
+			buf_add_char(out, ',');
+			jx_add_text(out, name);
+			buf_add_char(out, ':');
+			jx_add_text(out, json_string_value(value));
+		}
+	}
+}
+
+void indent_echo_resources(struct buf *out, const json_t *request)
+{
+	const json_t *targets = indent_targets(request);
+
+	jx_add(out, indent_actor(request));
+	for (size_t i = 0; i < json_array_size(targets); i++) {
+		buf_add_char(out, ',');
+		jx_add(out, json_array_get(targets, i));
+	}
+}
+
+static void add_echo(struct buf *out, const struct buf *echo)
+{
+	buf_add(out, echo->data, echo->len);
+	out->over |= echo->over;
 }
 
 static void add_labels(struct buf *out, const struct indent_claim *c)
 {
-	json_t *labels = (json_t *)(uintptr_t)indent_labels(c->request);
 	char duration[INDENT_DURATION_SIZE];
 	char expires[TIME_SIZE];
-	const char *name;
-	const json_t *value;
 
 	indent_duration_format(c->for_s, duration);
 	text_format_time(c->decided_ms + c->for_s * 1000, expires);
 	buf_add_str(out, "\"meta\":{\"labels\":{");
 	jx_add_member(out, INDENT_LABEL_DURATION, duration);
 	jx_add_member(out, INDENT_LABEL_EXPIRES, expires);
-	json_object_foreach (labels, name, value) {
-		if (json_is_string(value) && !is_of_time(name)) {
-			add_label(out, name, json_string_value(value));
-		}
-	}
+	add_echo(out, c->labels);
 	buf_add_str(out, "}}");
-}
-
-/* Who asks, and then what for, as they came. */
-static void add_resources(struct buf *out, const json_t *request)
-{
-	const json_t *targets = indent_targets(request);
-
-	buf_add_str(out, "\"resources\":[");
-	jx_add(out, indent_actor(request));
-	for (size_t i = 0; i < json_array_size(targets); i++) {
-		buf_add_char(out, ',');
-		jx_add(out, json_array_get(targets, i));
-	}
-	buf_add_char(out, ']');
 }
 
 void indent_say_claim(struct buf *out, const struct indent_claim *c)
@@ -97,8 +101,9 @@ void indent_say_claim(struct buf *out, const struct indent_claim *c)
 	jx_add_member(out, "event", "access/approve");
 	buf_add_char(out, ',');
 	add_labels(out, c);
-	buf_add_char(out, ',');
-	add_resources(out, c->request);
+	buf_add_str(out, ",\"resources\":[");
+	add_echo(out, c->resources);
+	buf_add_char(out, ']');
 	jx_add_member(out, "timestamp", now);
 	jx_add_member(out, "reason", c->reason);
 	buf_add_str(out, "}]}");

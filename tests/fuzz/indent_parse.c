@@ -74,8 +74,11 @@ static void check_claim(const struct indent_call *c)
 	const struct indent_bot_config bot = { .id = text("b"),
 					       .email = text(""),
 					       .name = text("B") };
+	struct buf labels;
+	struct buf resources;
 	struct indent_claim claim = { .bot = &bot,
-				      .request = c->request,
+				      .labels = &labels,
+				      .resources = &resources,
 				      .for_s = 60,
 				      .reason = indent_reason(c->request) };
 	json_t *reply = NULL;
@@ -86,6 +89,10 @@ static void check_claim(const struct indent_call *c)
 		return; /* nobody: it is never granted */
 	}
 	buf_init(&out, INDENT_REPLY_MAX);
+	buf_init(&labels, INDENT_REPLY_MAX);
+	buf_init(&resources, INDENT_REPLY_MAX);
+	indent_echo_labels(&labels, c->request);
+	indent_echo_resources(&resources, c->request);
 	indent_say_claim(&out, &claim);
 	check(!out.over);
 	reply = json_loadb(out.data, out.len, 0, NULL);
@@ -95,6 +102,8 @@ static void check_claim(const struct indent_call *c)
 	check_labels(back);
 	json_decref(reply);
 	buf_finish(&out);
+	buf_finish(&labels);
+	buf_finish(&resources);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
