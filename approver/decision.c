@@ -321,6 +321,14 @@ static void names_keep(struct decision *d)
 	}
 }
 
+void decision_init(struct decision *d)
+{
+	request_row_clear(&d->row);
+	memset(d->keys, 0,
+	       offsetof(struct decision, duplicate) -
+		       offsetof(struct decision, keys)); /* behind it: out */
+}
+
 void approver_decide(struct approver *a, struct decision *d)
 {
 	struct request *r;

@@ -206,10 +206,11 @@ static struct pending *pending_create(struct hook_indent *h, struct http_exchang
 {
 	struct pending *p = spare_take(h);
 
-	memset(p, 0, offsetof(struct pending, decision.duplicate)); /* behind it: out */
+	decision_init(&p->decision);
 	p->hook = h;
 	p->x = x;
 	p->call = *call; /* it is ours from here on */
+	p->prev = NULL;
 	p->next = h->first;
 	if (p->next) {
 		p->next->prev = p;

@@ -93,7 +93,7 @@ struct request *request_create(struct requests *all, const struct request_row *r
 		return NULL;
 	}
 	r->all = all;
-	r->row = *row;
+	request_row_copy(&r->row, row);
 	r->started_ms = clock_mono_ms(all->a->clock);
 	r->asked_mono_ms = r->started_ms - age_ms(all, row);
 	r->next = all->first;

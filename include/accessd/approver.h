@@ -193,6 +193,9 @@ struct decision {
 	char fix[NOTICE_TEXT_SIZE];
 };
 
+/* Nothing is asked for by nobody: to be filled in. */
+void decision_init(struct decision *d);
+
 void approver_decide(struct approver *a, struct decision *d);
 
 /* Its cb does not fire any more, and what it borrowed may go. Not recorded, unless that was
