@@ -195,8 +195,7 @@ static bool is_plain(char c)
 
 #define EACH(byte) (0x0101010101010101u * (byte))
 
-/* The top bit of each byte of eight that is not plain; above the first that is not, bits
- * may be set that should not. */
+/* 0 if each of the eight bytes is plain. */
 static uint64_t odd_bytes(uint64_t w)
 {
 	uint64_t quote = w ^ EACH('"');
@@ -209,22 +208,44 @@ static uint64_t odd_bytes(uint64_t w)
 	       EACH(0x80);
 }
 
-/* How many bytes are plain from the start. Nearly all are, so eight are looked at at once. */
-static size_t plain_len(const char *s, size_t n)
+static uint64_t eight_bytes(const char *s)
 {
-	size_t i = 0;
 	uint64_t w;
 
-	for (; n - i >= sizeof(w); i += sizeof(w)) {
-		memcpy(&w, s + i, sizeof(w));
-		if (odd_bytes(w) != 0) {
-			break;
+	memcpy(&w, s, sizeof(w));
+	return w;
+}
+
+/* 4 to 7 bytes, some of them twice. */
+static uint64_t few_bytes(const char *s, size_t n)
+{
+	uint32_t first;
+	uint32_t last;
+
+	memcpy(&first, s, sizeof(first));
+	memcpy(&last, s + n - sizeof(last), sizeof(last));
+	return (uint64_t)last << 32 | first;
+}
+
+/* Whether all are plain, as nearly all are: eight are looked at at once, some of the last
+ * twice. */
+static bool are_plain(const char *s, size_t n)
+{
+	if (n >= 8) {
+		for (size_t i = 0; i < n - 8; i += 8) {
+			if (odd_bytes(eight_bytes(s + i)) != 0) {
+				return false;
+			}
 		}
+		return odd_bytes(eight_bytes(s + n - 8)) == 0;
 	}
-	while (i < n && is_plain(s[i])) {
-		i++;
+	if (n >= 4) {
+		return odd_bytes(few_bytes(s, n)) == 0;
 	}
-	return i;
+	while (n > 0 && is_plain(s[n - 1])) {
+		n--;
+	}
+	return n == 0;
 }
 
 /* What is not plain. Control characters and what breaks lines in other readers (U+2028
@@ -259,18 +280,18 @@ static bool add_plain(struct buf *out, const char *s, size_t n)
 
 bool jx_add_text(struct buf *out, const char *s)
 {
-	const char *end = s + strlen(s);
-	size_t n = plain_len(s, (size_t)(end - s));
+	size_t n = strlen(s);
 
-	if (s + n == end) {
+	if (are_plain(s, n)) {
 		return add_plain(out, s, n);
 	}
 	buf_add_char(out, '"');
-	while (s < end) {
-		n = plain_len(s, (size_t)(end - s));
+	while (*s) {
+		for (n = 0; is_plain(s[n]); n++) {
+		}
 		buf_add(out, s, n);
 		s += n;
-		if (s < end) {
+		if (*s) {
 			add_odd(out, &s);
 		}
 	}

@@ -233,15 +233,23 @@ static void add_head(struct buf *b, enum log_level level, const char *event)
 	} else {
 		text_format_time(
 			clock_wall_ms(setup.clock ? setup.clock : clock_system()), when);
-		buf_addf(b, json ? "{\"time\":\"%s\",\"level\":\"%s\"" : "%s %s ", when,
-			 json ? levels[level].word : levels[level].padded);
 	}
 	if (json) {
-		buf_add_str(b, setup.journald ? "{" : "");
+		buf_add_char(b, '{');
+		if (!setup.journald) {
+			add_text(b, "time", when);
+			add_text(b, "level", levels[level].word);
+		}
 		add_text(b, "event", event);
-	} else {
-		buf_add_str(b, event);
+		return;
 	}
+	if (!setup.journald) {
+		buf_add_str(b, when);
+		buf_add_char(b, ' ');
+		buf_add_str(b, levels[level].padded);
+		buf_add_char(b, ' ');
+	}
+	buf_add_str(b, event);
 }
 
 /* A field that does not fit is left out whole, and those behind it. */
