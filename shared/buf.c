@@ -86,7 +86,7 @@ char *buf_extend(struct buf *b, size_t n)
 {
 	char *at;
 
-	if (!reserve(b, n)) {
+	if ((n >= b->room - b->len || n > b->max - b->len) && !reserve(b, n)) {
 		b->over = true;
 		return NULL;
 	}

@@ -326,16 +326,19 @@ static void add_object(struct buf *out, json_t *v)
 {
 	const char *name;
 	json_t *member;
-	char before = '{';
 
+	buf_add_char(out, '{');
 	json_object_foreach (v, name, member) {
-		buf_add_char(out, before);
-		before = ',';
-		jx_add_text(out, name);
-		buf_add_char(out, ':');
+		if (are_plain(name, strlen(name))) {
+			jx_add_name(out, name);
+		} else {
+			buf_add_str(out, out->data[out->len - 1] == '{' ? "" : ",");
+			jx_add_text(out, name);
+			buf_add_char(out, ':');
+		}
 		jx_add(out, member);
 	}
-	buf_add_str(out, before == '{' ? "{}" : "}");
+	buf_add_char(out, '}');
 }
 
 static void add_array(struct buf *out, const json_t *v)

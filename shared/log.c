@@ -155,12 +155,21 @@ static bool is_plain(const char *s)
 
 static bool add_key(struct buf *b, const char *key)
 {
-	if (setup.format == LOG_LOGFMT) {
-		return buf_add_char(b, ' ') && buf_add_str(b, key) &&
-		       buf_add_char(b, '=');
+	size_t n = strlen(key);
+	char *at;
+
+	if (setup.format == LOG_JSON) {
+		return buf_addf(
+			b, b->data && b->data[b->len - 1] == '{' ? "\"%s\":" : ",\"%s\":",
+			key);
 	}
-	return buf_addf(
-		b, b->data && b->data[b->len - 1] == '{' ? "\"%s\":" : ",\"%s\":", key);
+	at = buf_extend(b, n + 2);
+	if (at) {
+		at[0] = ' ';
+		memcpy(at + 1, key, n);
+		at[n + 1] = '=';
+	}
+	return at != NULL;
 }
 
 static bool add_text(struct buf *b, const char *key, const char *text)
