@@ -222,8 +222,8 @@ static enum decision_outcome outcome_of(const struct verdict *v)
 						: DECISION_DENIED;
 }
 
-static void incident_fill(const struct request *r, const struct verdict *v,
-			  struct incident *ret_i)
+static void incident_fill(struct decision *d, const struct request *r,
+			  const struct verdict *v)
 {
 	const struct snapshot *s = strcmp(v->provider, "incidentio") == 0
 					   ? r->facts.incidentio.snapshot
@@ -231,7 +231,10 @@ static void incident_fill(const struct request *r, const struct verdict *v,
 	const struct incident *i =
 		s && *v->incident_id ? snapshot_find(s, v->incident_id) : NULL;
 
-	*ret_i = i ? *i : (struct incident){ 0 };
+	text_copy(d->incident.id, sizeof(d->incident.id), i ? i->id : "");
+	text_copy(d->incident.reference, sizeof(d->incident.reference),
+		  i ? i->reference : "");
+	d->incident.is_private = i && i->is_private;
 }
 
 static void decision_fill(struct decision *d, const struct request *r,
@@ -247,7 +250,7 @@ static void decision_fill(struct decision *d, const struct request *r,
 							 : r->facts.pagerduty.user);
 	text_copy(d->why, sizeof(d->why), v->why);
 	text_copy(d->fix, sizeof(d->fix), v->fix);
-	incident_fill(r, v, &d->incident);
+	incident_fill(d, r, v);
 }
 
 void decision_record(struct request *r, const struct verdict *v)

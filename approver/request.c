@@ -66,7 +66,7 @@ void request_destroy(struct request *r)
 	if (r->notice_in_flight) {
 		all->a->env.notifier->ops->cancel(all->a->env.notifier, &r->notice);
 	}
-	request_forget(r);
+	request_release(r);
 	request_forget_move(r);
 	loop_timer_cancel(&r->slow);
 	loop_timer_cancel(&r->deadline);

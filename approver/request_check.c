@@ -30,27 +30,34 @@ static void questions_cancel(struct request *r)
 	}
 }
 
-static void provider_forget(struct provider_facts *of)
+static void provider_release(const struct provider_facts *of)
 {
 	snapshot_unref(of->snapshot);
 	free((void *)(uintptr_t)of->on_call);
 	free((void *)(uintptr_t)of->on_schedules);
-	*of = (struct provider_facts){ 0 };
 }
 
 void request_forget_standing(struct request *r)
 {
-	provider_forget(&r->facts.incidentio);
-	provider_forget(&r->facts.pagerduty);
+	provider_release(&r->facts.incidentio);
+	provider_release(&r->facts.pagerduty);
+	r->facts.incidentio = r->facts.pagerduty = (struct provider_facts){ 0 };
 	r->questions_asked = false;
+}
+
+void request_release(struct request *r)
+{
+	questions_cancel(r);
+	provider_release(&r->facts.incidentio);
+	provider_release(&r->facts.pagerduty);
 }
 
 /* Forget what was found out, so that a later try looks afresh. */
 void request_forget(struct request *r)
 {
-	questions_cancel(r);
-	request_forget_standing(r);
+	request_release(r);
 	r->facts = (struct facts){ 0 };
+	r->questions_asked = false;
 	r->member_known = false;
 	r->held_known = false;
 }
@@ -110,7 +117,6 @@ static void ask_providers(struct request *r)
 		if (!wanted[i] || !a->providers[i]) {
 			continue;
 		}
-		q->r = r;
 		q->ask = (struct standing_ask){ .who = &r->who, .cb = on_standing };
 		q->ask.want_on_call = needs.on_call;
 		q->ask.newer_than_ms = r->looked_again ? r->started_ms : 0;

@@ -35,16 +35,11 @@ struct request {
 	struct requests *all;
 	struct request *next, *prev;
 
-	struct directory_ask member;
 	bool member_in_flight, member_known;
-	struct person who;
-	struct question questions[PROVIDER_MAX];
 	bool questions_asked;
 	int64_t started_ms;    /* mono: when we began to decide */
 	int64_t asked_mono_ms; /* the wall clock may jump while it is being decided */
 	bool looked_again;
-	struct store_op look; /* what they hold of it already: `held` */
-	struct live_filter holds;
 	bool look_in_flight, held_known, is_held;
 	bool resumed;
 	bool begun;
@@ -55,14 +50,12 @@ struct request {
 	struct decision *decision; /* NULL: as whoever asked has gone */
 	size_t person;             /* of its others; n_others: who asks */
 	int64_t at_most_s;         /* 0: as long as the policy gives */
-	size_t traced; /* so much of the trace is of those before: "[{...}" */
+	size_t traced;             /* so much of the trace is of those before: "[{...}" */
 
 	struct loop_timer slow;     /* tell the person that it takes time */
 	struct loop_timer deadline; /* checking: long enough; moving failed: try again */
-	struct notice notice;       /* the one that is not durable */
 	bool notice_in_flight, told_stuck;
 
-	struct store_op op;
 	bool moving;
 	size_t n_effects, n_covered;
 	char *told; /* what the provisioner is told */
@@ -70,7 +63,14 @@ struct request {
 
 	/* Large, and written as a whole before they are read: never cleared. */
 	struct request_row row; /* as it is on disk, but for `checking` */
-	struct buf trace; /* its memory is kept with the request's */
+	struct person who;
+	struct question questions[PROVIDER_MAX];
+	struct directory_ask member;
+	struct store_op op;
+	struct store_op look; /* what they hold of it already: `held` */
+	struct live_filter holds;
+	struct notice notice; /* the one that is not durable */
+	struct buf trace;     /* its memory is kept with the request's */
 	char keys[2][REQUEST_KEY_SIZE];
 	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
 	struct notice_facts notice_about;
@@ -142,6 +142,9 @@ void request_check(struct request *r);
 
 /* Take back what is asked, and forget what was found out. */
 void request_forget(struct request *r);
+
+/* The same for the last time: nothing of it may be looked at any more. */
+void request_release(struct request *r);
 
 /* Forget what the providers said; nothing may be asked of them. */
 void request_forget_standing(struct request *r);

@@ -93,6 +93,10 @@ struct request *request_create(struct requests *all, const struct request_row *r
 		return NULL;
 	}
 	r->all = all;
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		r->questions[i].r = r;
+		r->questions[i].in_flight = false;
+	}
 	request_row_copy(&r->row, row);
 	r->started_ms = clock_mono_ms(all->a->clock);
 	r->asked_mono_ms = r->started_ms - age_ms(all, row);

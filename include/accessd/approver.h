@@ -188,7 +188,12 @@ struct decision {
 	char policy_name[NAME_SIZE]; /* that decided, or "" */
 	char provider[16];           /* granted: its key */
 	char provider_user[VENDOR_ID_SIZE]; /* granted: who they are there */
-	struct incident incident; /* granted: what it rests on; id "" if on none */
+	/* granted: what it rests on; id "" if on none */
+	struct {
+		char id[VENDOR_ID_SIZE];
+		char reference[VENDOR_ID_SIZE];
+		bool is_private;
+	} incident;
 	char why[NOTICE_TEXT_SIZE];
 	char fix[NOTICE_TEXT_SIZE];
 };
