@@ -41,8 +41,8 @@ static bool is_the_actor(const struct indent_call *c, const json_t *resource)
 	bool same = *jx_str(resource, "id") != '\0';
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		same = same && strcmp(jx_str(actor, names[i]),
-				      jx_str(resource, names[i])) == 0;
+		same = same &&
+		       strcmp(jx_str(actor, names[i]), jx_str(resource, names[i])) == 0;
 	}
 	return same;
 }
