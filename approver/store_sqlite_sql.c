@@ -67,14 +67,9 @@ static const char *const texts[SQL_MAX] = {
 		" AND lane = (SELECT lane FROM grants WHERE id = ?1) AND request_id = ?1"
 		" AND due_ms > ?2",
 
-	/* Both of its keys, or none: a delivery's is not signed, and whoever sends an old
-	 * event again must not be able to take those of the next ones. */
-	[SQL_EVENT_ADD] =
-		"INSERT INTO event (source, key, what, subject, at_ms)"
-		" SELECT ?1, k.column1, ?4, ?5, ?6 FROM (VALUES (?2), (?3)) AS k"
-		" WHERE k.column1 <> '' AND NOT EXISTS"
-		" (SELECT 1 FROM event WHERE source = ?1 AND key IN (?2, ?3))"
-		" ON CONFLICT DO NOTHING",
+	[SQL_EVENT_FIND] = "SELECT 1 FROM event WHERE source = ?1 AND key IN (?2, ?3)",
+	[SQL_EVENT_ADD] = "INSERT INTO event (source, key, what, subject, at_ms)"
+			  " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
 	[SQL_EVENTS_FORGET] = "DELETE FROM event WHERE (source, key) IN"
 			      " (SELECT source, key FROM event WHERE at_ms < ?1"
 			      " ORDER BY at_ms LIMIT 5000)",
