@@ -124,13 +124,13 @@ bool reader_request(struct reader *r, const char *id, struct request_row *ret_ro
 	struct store_op op = { .kind = STORE_REQUEST_GET };
 
 	text_copy(op.request_get.id, ULID_SIZE, id);
+	op.request_get.row = ret_row;
 	if (!reader_read(r, &op, f)) {
 		return false;
 	}
 	if (!op.request_get.found) {
 		return fail_set(f, FAIL_NOT_FOUND, "the ledger has no request '%s'", id);
 	}
-	*ret_row = op.request_get.row;
 	return true;
 }
 
@@ -140,13 +140,13 @@ bool reader_grant(struct reader *r, const char *id, struct grant_row *ret_g,
 	struct store_op op = { .kind = STORE_GRANT_GET };
 
 	text_copy(op.grant_get.id, ULID_SIZE, id);
+	op.grant_get.row = ret_g;
 	if (!reader_read(r, &op, f)) {
 		return false;
 	}
 	if (!op.grant_get.found) {
 		return fail_set(f, FAIL_NOT_FOUND, "the ledger has no grant '%s'", id);
 	}
-	*ret_g = op.grant_get.row;
 	return true;
 }
 

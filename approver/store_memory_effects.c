@@ -173,7 +173,7 @@ static bool order_fill(const struct store_db *db, const struct effect_row *e,
 		       struct order_row *o)
 {
 	const struct grant_row *g = sorted_find(&db->grants, e->request_id);
-	const struct request_row *r = sorted_find(&db->requests, e->request_id);
+	const struct memory_request *r = sorted_find(&db->requests, e->request_id);
 	char *told = strdup(g->told);
 
 	if (!told) {

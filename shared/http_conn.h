@@ -26,6 +26,7 @@ struct http_site {
 	struct loop *loop;
 	struct http_server_config conf; /* defaults filled in */
 	struct ulid_source ulids;
+	struct buf reply; /* the one that is being sent */
 	bool draining; /* every reply is the last of its connection */
 };
 

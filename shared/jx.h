@@ -39,6 +39,11 @@ json_t *jx_arr(const json_t *obj, const char *name);
 bool jx_add_text(struct buf *out, const char *s);
 bool jx_add(struct buf *out, const json_t *v);
 
+/* The name of a member of the object that out ends in, with its colon, and a comma unless
+ * it is the first; a literal that needs no escapes. Then with a text. */
+bool jx_add_name(struct buf *out, const char *name);
+bool jx_add_member(struct buf *out, const char *name, const char *text);
+
 /* Compact text, to be freed by the caller with free(). NULL when memory ran out. */
 char *jx_dump(const json_t *v);
 
