@@ -203,12 +203,12 @@ static void on_read(struct store_op *op, const struct fail *f)
 		return;
 	}
 	if (op->audit_rows.n == 0 || c->all->a->closing) {
-		store_audit_rows_free(op);
+		store_rows_free(op);
 		c->all->a->closing ? (void)0 : rest(c);
 		return;
 	}
 	batch_fill(c, op);
-	store_audit_rows_free(op);
+	store_rows_free(op);
 	deliver(c);
 }
 
