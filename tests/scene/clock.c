@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/lib/scene_fault.h"
 #include "tests/lib/scene_watch.h"
-#include "tests/lib/store_fault.h"
 #include "tests/lib/test.h"
 
 enum { S = 1000, MIN = 60 * S, HOUR = 60 * MIN, PATIENCE_MS = 8000 };
@@ -304,19 +304,13 @@ static void what_was_delivered_three_hours_ago_is_forgotten(void **state)
 static int setup(void **state)
 {
 	watch_setup_stopped(state);
-	((struct scene *)*state)->driver = "fault:";
-	store_fault_reset();
-	store_driver_use(&store_fault_driver);
+	scene_fault_ledger(*state);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	store_fault_release();
-	int rc = watch_teardown(state);
-
-	store_driver_use(NULL);
-	return rc;
+	return scene_fault_teardown(state, watch_teardown);
 }
 
 int main(void)
