@@ -40,6 +40,8 @@ struct facts {
 	const char *incident; /* as typed, "" : any */
 	const char *reason;
 	const char *policy; /* this one alone may grant; "": any */
+	/* how they have it decided once more: "press Try again"; NULL: "ask again" */
+	const char *again;
 	struct fail
 		/* FAIL_NONE: a full, active member of our team; else why not, in words
 		 * for people */
