@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "approver/effects.h"
 #include "tests/lib/scene_fault.h"
 #include "tests/lib/scene_watch.h"
 #include "tests/lib/test.h"
@@ -151,10 +152,12 @@ static void deafen(struct scene *t)
 	}
 }
 
+/* And has heard that this is recorded: when to try again is reckoned from then. */
 static bool has_tried(struct scene *t, void *data)
 {
 	(void)data;
-	return scene_sql(t, "SELECT count(*) FROM effect WHERE tries > 0") == 1;
+	return effects_sending(t->app.approver->effects) == 0 &&
+	       scene_sql(t, "SELECT count(*) FROM effect WHERE tries > 0") == 1;
 }
 
 static bool is_held(struct scene *t, void *data)
