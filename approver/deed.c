@@ -119,7 +119,7 @@ static void on_nothing(struct store_op *op, const struct fail *f)
 {
 	struct deed_job *j = container_of(op, struct deed_job, op);
 
-	if (f->kind != FAIL_NONE) {
+	if (!service_ledger(j->a, f)) {
 		deed_end_unrecorded(j, f);
 		return;
 	}

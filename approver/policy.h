@@ -41,6 +41,8 @@ struct facts {
 	const char *reason;
 	const char *policy; /* this one alone may grant; "": any */
 	const char *person; /* for the trace, where it is of several people; else NULL */
+	/* how they have it decided once more: "press Try again"; NULL: "ask again" */
+	const char *again;
 	struct fail
 		/* FAIL_NONE: a full, active member of our team; else why not, in words
 		 * for people */

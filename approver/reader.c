@@ -165,7 +165,7 @@ static bool time_at(struct reader *r, int64_t seq, int64_t *ret_ms, struct fail 
 		return false;
 	}
 	*ret_ms = op.audit_rows.n > 0 ? row.at_ms : INT64_MAX;
-	store_audit_rows_free(&op);
+	store_rows_free(&op);
 	return true;
 }
 
@@ -212,7 +212,7 @@ static bool walk_page(struct reader *r, struct reader_walk *w, struct store_op *
 		*ret_more = !is_beyond(w, &op->audit_rows.rows[i]) &&
 			    w->each(w, &op->audit_rows.rows[i]);
 	}
-	store_audit_rows_free(op);
+	store_rows_free(op);
 	return true;
 }
 

@@ -190,7 +190,7 @@ static bool is_older(const struct provider_facts *p, int64_t mono_ms)
 	return p->snapshot && p->snapshot->fetched_mono_ms < mono_ms;
 }
 
-/* "Take the role, then ask again": whoever does that within max_age would be denied by what
+/* "Take the role, then press Try again": whoever does that within max_age would be denied by what
  * was read before they took it. So a denial rests on what was read after they asked. */
 static bool look_again(struct request *r, const struct verdict *v)
 {
@@ -226,6 +226,7 @@ void request_decide(struct request *r)
 	r->facts.incident = r->row.incident;
 	r->facts.reason = r->row.reason;
 	r->facts.policy = "";
+	r->facts.again = "press Try again"; /* the button beneath a denial */
 	r->facts.freeze = &a->freeze;
 	r->facts.held = r->is_held ? &r->held : NULL;
 	if (r->for_others) {

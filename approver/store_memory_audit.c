@@ -121,7 +121,7 @@ bool memory_audit_rows(struct store_db *db, struct store_op *op, struct fail *f)
 		*r = *a->rows[i];
 		r->data = strdup(r->data);
 		if (!r->data) {
-			store_audit_rows_free(op);
+			store_rows_free(op);
 			return memory_out(f);
 		}
 		bytes += strlen(r->data);

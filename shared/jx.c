@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "accessd/types.h"
 #include "shared/text.h"
 
 enum { DEPTH_MAX = 64 };
@@ -377,6 +376,28 @@ bool jx_add(struct buf *out, const json_t *v)
 		break;
 	}
 	return !out->over;
+}
+
+json_t *jx_time(int64_t ms)
+{
+	char text[TIME_SIZE];
+
+	text_format_time(ms, text);
+	return json_string(text);
+}
+
+json_t *jx_map(const struct str_map *map)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; o && i < map->n; i++) {
+		if (json_object_set_new(o, map->items[i].key,
+					json_string(map->items[i].value)) != 0) {
+			json_decref(o);
+			o = NULL;
+		}
+	}
+	return o;
 }
 
 char *jx_dump(const json_t *v)

@@ -298,8 +298,9 @@ void store_close(struct store *s);
 /* FAIL_BUSY, through cb as everything, when more than 8192 operations wait already. */
 void store_submit(struct store *s, struct store_op *op);
 
-/* Free what a read of the audit handed out. */
-void store_audit_rows_free(struct store_op *op);
+/* Free the texts of the rows that a read has handed out, and have none: effects, orders and
+ * the audit. Does nothing for other kinds. */
+void store_rows_free(struct store_op *op);
 
 /* The ledger's own driver, for tests that inject faults; store_open() picks by the scheme
  * of the url. */

@@ -165,7 +165,7 @@ static void assert_audited(struct fixture *t, const char *to, const char *part)
 	assert_string_equal(row.subject_id, fixture_id(1));
 	assert_string_equal(row.to, to);
 	assert_has(row.data, part);
-	store_audit_rows_free(&t->op);
+	store_rows_free(&t->op);
 }
 
 static void a_request_may_come_in_decided(void **state)

@@ -6,7 +6,7 @@
 
 #include "shared/buf.h"
 #include "tests/lib/hook_scene.h"
-#include "tests/lib/store_fault.h"
+#include "tests/lib/scene_fault.h"
 #include "tests/lib/test.h"
 #include "tests/lib/wire.h"
 
@@ -230,20 +230,15 @@ static void what_says_no_id_is_known_again_too(void **state)
 
 static int setup_with_faults(void **state)
 {
-	store_fault_reset();
-	store_driver_use(&store_fault_driver);
 	hook_setup_stopped(state);
-	((struct scene *)*state)->driver = "fault:";
+	scene_fault_ledger(*state);
 	scene_start(*state, true);
 	return 0;
 }
 
 static int teardown_faults(void **state)
 {
-	int rc = hook_teardown(state);
-
-	store_driver_use(NULL);
-	return rc;
+	return scene_fault_teardown(state, hook_teardown);
 }
 
 static void a_ledger_that_fails_has_it_sent_again(void **state)
@@ -264,27 +259,33 @@ static void a_ledger_that_fails_has_it_sent_again(void **state)
 	assert_int_equal(events(t), 1);
 }
 
-/* Nobody is told "heard" before it is on the disk, and nobody is called out to before. */
-static void it_is_answered_when_it_is_durable_and_not_before(void **state)
+/* Post it on a connection of its own, and stop before it is on the disk. */
+static void post_and_hold(struct scene *t, struct wire *w, const char *body)
 {
-	struct scene *t = *state;
 	char headers[HOOK_HEADERS_SIZE];
-	const char *body = hook_pd_event("01HELD", "incident.resolved", "Q1");
-	size_t n = lists(t);
 	char request[4096];
-	struct wire w;
 
 	pd->sign(t, body, strlen(body), 0, false, headers);
 	snprintf(request, sizeof(request),
 		 "POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n%s\r\n%s",
 		 pd->path, strlen(body), headers, body);
 	store_fault_hold(STORE_FAULT_COMMIT);
-	assert_true(wire_open(&w, t->loop, app_port(&t->app), NULL));
-	assert_true(wire_send_text(&w, request));
+	assert_true(wire_open(w, t->loop, app_port(&t->app), NULL));
+	assert_true(wire_send_text(w, request));
 	for (int i = 0; i < 20; i++) {
 		loop_run_once(t->loop);
 	}
 	assert_true(store_fault_held(3000));
+}
+
+/* Nobody is told "heard" before it is on the disk, and nobody is called out to before. */
+static void it_is_answered_when_it_is_durable_and_not_before(void **state)
+{
+	struct scene *t = *state;
+	size_t n = lists(t);
+	struct wire w;
+
+	post_and_hold(t, &w, hook_pd_event("01HELD", "incident.resolved", "Q1"));
 	scene_settle(t);
 	assert_string_equal(wire_text(&w), "");
 	store_fault_release();
@@ -296,22 +297,9 @@ static void it_is_answered_when_it_is_durable_and_not_before(void **state)
 static void whoever_is_gone_before_the_answer_is_heard_all_the_same(void **state)
 {
 	struct scene *t = *state;
-	char headers[HOOK_HEADERS_SIZE];
-	const char *body = hook_pd_event("01GONE", "incident.resolved", "Q1");
-	char request[4096];
 	struct wire w;
 
-	pd->sign(t, body, strlen(body), 0, false, headers);
-	snprintf(request, sizeof(request),
-		 "POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n%s\r\n%s",
-		 pd->path, strlen(body), headers, body);
-	store_fault_hold(STORE_FAULT_COMMIT);
-	assert_true(wire_open(&w, t->loop, app_port(&t->app), NULL));
-	assert_true(wire_send_text(&w, request));
-	for (int i = 0; i < 20; i++) {
-		loop_run_once(t->loop);
-	}
-	assert_true(store_fault_held(3000));
+	post_and_hold(t, &w, hook_pd_event("01GONE", "incident.resolved", "Q1"));
 	wire_reset(&w);
 	scene_settle(t);
 	store_fault_release();

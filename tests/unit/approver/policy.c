@@ -333,6 +333,11 @@ static void only_the_named_incident_is_looked_at(void **state)
 	assert_string_equal(
 		w.verdict.fix,
 		"Take the role Incident Lead or DBA in INC-7, then ask again.");
+	w.facts.again = "press Try again";
+	assert_int_equal(facts_decide(&w), VERDICT_NO_STANDING);
+	assert_string_equal(
+		w.verdict.fix,
+		"Take the role Incident Lead or DBA in INC-7, then press Try again.");
 	w.facts.incident = "INC-204";
 	assert_int_equal(facts_decide(&w), VERDICT_GRANTED);
 	w.facts.incident = "INC-42";
@@ -368,6 +373,11 @@ static void a_provider_that_is_down_never_grants(void **state)
 			    "Take the role Incident Lead or DBA in a public live "
 			    "incident, or ask again in a moment.");
 	assert_true(w.verdict.retryable);
+	w.facts.again = "press Try again";
+	assert_int_equal(facts_decide(&w), VERDICT_COULD_NOT_ASK);
+	assert_string_equal(w.verdict.fix,
+			    "Take the role Incident Lead or DBA in a public live "
+			    "incident, or press Try again in a moment.");
 	assert_string_equal(facts_line(&w, "answer")->found,
 			    "PagerDuty did not answer in 5 s");
 }
