@@ -32,7 +32,7 @@ bool service_ledger(struct approver *a, const struct fail *f)
 	if (trouble && a->ledger_ok) {
 		log_error("ledger.failed", LOG_F(f),
 			  LOG_T("then", "nothing-granted-until-it-recovers"));
-	} else if (f->kind == FAIL_NONE && !a->ledger_ok) {
+	} else if (f->kind == FAIL_NONE && !a->ledger_ok && !a->ledger_full) {
 		log_info("ledger.recovered");
 		if (!a->closing) {
 			/* What was of unknown outcome, or could not be looked for, is
@@ -45,7 +45,7 @@ bool service_ledger(struct approver *a, const struct fail *f)
 	if (trouble) {
 		a->ledger_ok = false;
 		text_copy(a->ledger_why, sizeof(a->ledger_why), f->msg);
-	} else if (f->kind == FAIL_NONE) {
+	} else if (f->kind == FAIL_NONE && !a->ledger_full) {
 		a->ledger_ok = true;
 		a->ledger_why[0] = '\0';
 	}
@@ -67,12 +67,35 @@ static void others_wrote(struct approver *a)
 	orders_poke(a->orders, NULL);
 }
 
+/* On a full disk ends are still written: that they succeed does not mean that it is well. */
+static void room_learn(struct approver *a, const struct ledger_room *room)
+{
+	struct fail f;
+
+	metric_set(a->m_ledger_free, NULL, (double)room->free_bytes);
+	metric_set(a->m_ledger_reserve, NULL, (double)room->reserve_bytes);
+	a->ledger_full = room->full;
+	if (room->full) {
+		fail_set(
+			&f, FAIL_LEDGER,
+			"the ledger cannot be written: the disk is full (%.1f MB are kept "
+			"for what ends)",
+			(double)room->reserve_bytes / (1 << 20));
+		fail_hint(&f, "make room on the file system; accessd then goes on by "
+			      "itself.");
+		service_ledger(a, &f);
+	}
+}
+
 static void on_probed(struct store_op *op, const struct fail *f)
 {
 	struct approver *a = container_of(op, struct approver, probe);
 
 	a->probing = false;
 	loop_timer_cancel(&a->hung_timer);
+	if (f->kind == FAIL_NONE) {
+		room_learn(a, &op->probe.room);
+	}
 	if (service_ledger(a, f)) {
 		freeze_learn(a, &op->probe.freeze);
 		if (op->probe.changed) {
@@ -146,6 +169,12 @@ void ledger_watch_init(struct approver *a)
 	a->ledger_ok = true;
 	a->m_ledger_ok = metrics_gauge(m, "accessd_ledger_ok",
 				       "1 while the ledger can be written", NULL);
+	a->m_ledger_free =
+		metrics_gauge(m, "accessd_ledger_free_bytes",
+			      "Free on the ledger's file system; -1: unknown", NULL);
+	a->m_ledger_reserve =
+		metrics_gauge(m, "accessd_ledger_reserve_bytes",
+			      "Kept for what ends while the disk is full", NULL);
 	metric_set(a->m_ledger_ok, NULL, 1);
 	a->probe_timer.cb = on_probe_timer;
 	a->hung_timer.cb = on_hung;

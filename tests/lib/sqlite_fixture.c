@@ -88,6 +88,13 @@ int64_t sqlite_number(const struct sqlite_fixture *t, const char *text)
 	return n;
 }
 
+void sqlite_exec(const struct sqlite_fixture *t, const char *text)
+{
+	if (sqlite3_exec(t->db->sql, text, NULL, NULL, NULL) != SQLITE_OK) {
+		fail_msg("%s: %s", text, sqlite3_errmsg(t->db->sql));
+	}
+}
+
 bool sqlite_add(struct sqlite_fixture *t, unsigned n)
 {
 	struct request_row r;
