@@ -25,8 +25,8 @@
 enum {
 	LOOK_MS = 30 * 1000, /* how late a jump of the wall clock is noticed */
 	AGAIN_MS = 5000,     /* after the ledger failed */
-	HOLD_MAX = 192,      /* orders of one line in memory */
-	LOOK_MAX = 64,       /* more of them at a time */
+	HOLD_MAX = 384,      /* orders of one line in memory */
+	LOOK_MAX = 128,      /* more of them at a time */
 	SET_BACK_MS = 5000,  /* what is no drift of the wall clock any more */
 };
 
