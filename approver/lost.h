@@ -19,6 +19,9 @@ enum lost_step {
 enum lost_step lost_decide(const struct policy *p, const struct grant_row *g,
 			   enum standing now, const struct fate *fate, int64_t now_ms);
 
+/* Wall: when the grace of what was lost is over; INT64_MAX: it is not lost. Pure. */
+int64_t lost_until_ms(const struct policy *p, const struct grant_row *g);
+
 /* "INC-204 was resolved"; to: the holder reads it, else everybody does. Names no private
  * incident. Pure. */
 void lost_words(const struct grant_row *g, enum standing now, const struct snapshot *s,

@@ -34,7 +34,7 @@ static bool is_within(const struct look *l, const struct on_schedule *shift)
 
 static const struct on_schedule *find_shift(const struct look *l)
 {
-	for (size_t i = 0; i < l->of->n_on_schedules && i < ON_SCHEDULES_MAX; i++) {
+	for (size_t i = 0; i < l->of->n_on_schedules; i++) {
 		const struct on_schedule *shift = &l->of->on_schedules[i];
 
 		if (is_named(l, shift) && is_within(l, shift)) {

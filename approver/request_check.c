@@ -30,26 +30,34 @@ static void questions_cancel(struct request *r)
 	}
 }
 
-static void provider_forget(struct provider_facts *of)
+static void provider_release(const struct provider_facts *of)
 {
 	snapshot_unref(of->snapshot);
 	free((void *)(uintptr_t)of->on_call);
-	*of = (struct provider_facts){ 0 };
+	free((void *)(uintptr_t)of->on_schedules);
 }
 
 void request_forget_standing(struct request *r)
 {
-	provider_forget(&r->facts.incidentio);
-	provider_forget(&r->facts.pagerduty);
+	provider_release(&r->facts.incidentio);
+	provider_release(&r->facts.pagerduty);
+	r->facts.incidentio = r->facts.pagerduty = (struct provider_facts){ 0 };
 	r->questions_asked = false;
+}
+
+void request_release(struct request *r)
+{
+	questions_cancel(r);
+	provider_release(&r->facts.incidentio);
+	provider_release(&r->facts.pagerduty);
 }
 
 /* Forget what was found out, so that a later try looks afresh. */
 void request_forget(struct request *r)
 {
-	questions_cancel(r);
-	request_forget_standing(r);
+	request_release(r);
 	r->facts = (struct facts){ 0 };
+	r->questions_asked = false;
 	r->member_known = false;
 	r->held_known = false;
 }
@@ -58,6 +66,21 @@ static struct provider_facts *facts_of(struct request *r, size_t provider)
 {
 	return provider == PROVIDER_INCIDENTIO ? &r->facts.incidentio
 					       : &r->facts.pagerduty;
+}
+
+/* What a provider said of them. */
+static void standing_take(struct request *r, struct provider_facts *facts,
+			  const struct standing_ask *ask)
+{
+	facts->snapshot = ask->snapshot;
+	facts->age_ms = clock_mono_ms(r->all->a->clock) - ask->snapshot->fetched_mono_ms;
+	text_copy(facts->user, sizeof(facts->user), ask->user);
+	facts->stands = snapshot_stands_of(ask->snapshot, ask->user, &facts->n_stands);
+	text_copy(facts->why_no_user, sizeof(facts->why_no_user), ask->why_no_user);
+	facts->on_call = ask->on_call;
+	facts->n_on_call = ask->n_on_call;
+	facts->on_schedules = ask->on_schedules;
+	facts->n_on_schedules = ask->n_on_schedules;
 }
 
 static void on_standing(struct standing_ask *ask, const struct fail *f)
@@ -69,19 +92,7 @@ static void on_standing(struct standing_ask *ask, const struct fail *f)
 	q->in_flight = false;
 	facts->fail = *f;
 	if (f->kind == FAIL_NONE) {
-		facts->snapshot = ask->snapshot;
-		facts->age_ms =
-			clock_mono_ms(r->all->a->clock) - ask->snapshot->fetched_mono_ms;
-		text_copy(facts->user, sizeof(facts->user), ask->user);
-		facts->stands =
-			snapshot_stands_of(ask->snapshot, ask->user, &facts->n_stands);
-		text_copy(facts->why_no_user, sizeof(facts->why_no_user),
-			  ask->why_no_user);
-		facts->on_call = ask->on_call;
-		facts->n_on_call = ask->n_on_call;
-		memcpy(facts->on_schedules, ask->on_schedules,
-		       sizeof(facts->on_schedules));
-		facts->n_on_schedules = ask->n_on_schedules;
+		standing_take(r, facts, ask);
 	}
 	request_advance(r);
 }
@@ -106,10 +117,13 @@ static void ask_providers(struct request *r)
 		if (!wanted[i] || !a->providers[i]) {
 			continue;
 		}
-		q->r = r;
 		q->ask = (struct standing_ask){ .who = &r->who, .cb = on_standing };
 		q->ask.want_on_call = needs.on_call;
 		q->ask.newer_than_ms = r->looked_again ? r->started_ms : 0;
+		if (a->providers[i]->ops->know(a->providers[i], &q->ask)) {
+			standing_take(r, facts_of(r, i), &q->ask);
+			continue;
+		}
 		q->in_flight = true;
 		a->providers[i]->ops->ask(a->providers[i], &q->ask);
 	}
@@ -175,6 +189,13 @@ static void on_deadline(struct loop_timer *t)
 	request_advance(r);
 }
 
+/* From the first question on that is not answered at once. */
+static void deadline_start(struct request *r)
+{
+	r->deadline.cb = on_deadline;
+	loop_timer_start(r->all->a->env.loop, &r->deadline, patience_ms(r));
+}
+
 /* True: the answer comes to on_member(). Else all is said: a request of a time with Slack
  * is left in the ledger, and there is nobody to ask about it. */
 static bool ask_directory(struct request *r)
@@ -187,6 +208,7 @@ static bool ask_directory(struct request *r)
 			 "Slack is not set up any more, so nobody can say who you are");
 		return false;
 	}
+	deadline_start(r);
 	r->member = (struct directory_ask){ .cb = on_member };
 	text_copy(r->member.team, sizeof(r->member.team), r->row.team);
 	text_copy(r->member.user, sizeof(r->member.user), r->row.user);
@@ -206,6 +228,19 @@ static void on_held(struct store_op *op, const struct fail *f)
 	request_advance(r);
 }
 
+static bool waits_for_providers(struct request *r)
+{
+	bool waits = false;
+
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		waits = waits || r->questions[i].in_flight;
+	}
+	if (waits && !loop_timer_running(&r->deadline)) {
+		deadline_start(r);
+	}
+	return waits;
+}
+
 static void look_for_held(struct request *r)
 {
 	r->holds = (struct live_filter){ .team = r->row.team,
@@ -221,8 +256,6 @@ static void look_for_held(struct request *r)
 
 void request_check(struct request *r)
 {
-	struct approver *a = r->all->a;
-
 	if (r->look_in_flight) {
 		return; /* on_held() goes on from here */
 	}
@@ -231,14 +264,10 @@ void request_check(struct request *r)
 		request_deny_stale(r);
 		return;
 	}
-	if (!r->member_known) {
-		r->deadline.cb = on_deadline;
-		loop_timer_start(a->env.loop, &r->deadline, patience_ms(r));
-		if (r->for_others) {
-			decision_identify(r);
-		} else if (ask_directory(r)) {
-			return; /* on_member() goes on from here */
-		}
+	if (!r->member_known && r->for_others) {
+		decision_identify(r);
+	} else if (!r->member_known && ask_directory(r)) {
+		return; /* on_member() goes on from here */
 	}
 	if (r->facts.identity.kind == FAIL_NONE && !r->held_known && !r->for_others) {
 		look_for_held(r);
@@ -247,10 +276,7 @@ void request_check(struct request *r)
 	if (r->facts.identity.kind == FAIL_NONE && !r->questions_asked && !r->is_held) {
 		ask_providers(r);
 	}
-	for (size_t i = 0; i < PROVIDER_MAX; i++) {
-		if (r->questions[i].in_flight) {
-			return; /* on_standing() goes on from here */
-		}
-	}
-	request_decide(r);
+	if (!waits_for_providers(r)) {
+		request_decide(r);
+	} /* else on_standing() goes on from here */
 }
