@@ -29,6 +29,7 @@ struct line {
 	size_t busy;                      /* those under way at the target, cap at most */
 	bool full; /* the last look found more than could be held */
 	bool looking, look_again;
+	bool hurry; /* what waits is due: the clock does not say for how long any more */
 	struct store_op look;
 	struct order_row *rows; /* of the look; those that are held are found again */
 	struct loop_timer timer;
@@ -65,6 +66,7 @@ struct order {
 
 struct orders {
 	struct approver *a;
+	int64_t ahead_ms; /* the wall clock, of the other one, when it was looked at last */
 	struct line *lines;
 	struct store_op stuck_look;
 	bool stuck_looking;

@@ -42,6 +42,7 @@ static bool probe(struct store_db *db, struct store_op *op, struct fail *f)
 	memory_events_forget(db, op->probe.forget_events_before_ms);
 	op->probe.changed = false;
 	op->probe.freeze = db->freeze;
+	op->probe.room = (struct ledger_room){ .free_bytes = -1 };
 	return true;
 }
 

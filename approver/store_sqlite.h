@@ -9,6 +9,7 @@
  *   store_sqlite_ops.c     the operations that write
  *   store_sqlite_live.c    those for what lives: changes, freezes, and finding them
  *   store_sqlite_reads.c   those that read
+ *   store_sqlite_room.c    room that is kept for a full disk
  *   store_sqlite_schema.c  the tables, by version
  *   store_sqlite_sql.c     the statements, how they are run, what their errors mean */
 #ifndef APPROVER_STORE_SQLITE_H
@@ -69,6 +70,7 @@ enum sql_id {
 	SQL_META_GET,
 	SQL_META_SET,
 	SQL_ORDERS_DUE,
+	SQL_PAGE_COUNT,
 	SQL_PROBE,
 	SQL_REQUEST_ADD,
 	SQL_REQUEST_GET,
@@ -88,7 +90,14 @@ struct store_db {
 	struct sqlite3_stmt *stmts[SQL_MAX];
 	int64_t data_version; /* as of the last probe; 0: none yet */
 	int wal_pages;        /* in the WAL since the last checkpoint, or fewer */
-	struct buf audit;     /* for the JSON of audit lines; its memory is kept */
+
+	/* store_sqlite_room.c's. */
+	int room_fd;        /* the file, as long as the connection; -1: none */
+	bool full;          /* nothing new is begun: what is left is for what ends */
+	int64_t used_bytes; /* of the file, with what is in the WAL; 0: not known */
+	int64_t room_end;   /* up to there the file has its blocks; 0: not known */
+
+	struct buf audit; /* for the JSON of audit lines; its memory is kept */
 
 	/* The last row of the audit, known within a transaction only and not after a
 	 * savepoint was undone: another process may write between two of ours. */
@@ -160,6 +169,23 @@ bool sql_explain(struct sqlite3 *sql, const char *done, struct fail *f);
 bool sql_fail(struct store_db *db, const char *done, struct fail *f);
 
 /* --- the other files ------------------------------------------------------------- */
+
+/* As long as there is a connection; to close it drops the locks of the process on the file,
+ * so after that. */
+void sqlite_room_open(struct store_db *db);
+void sqlite_room_close(struct store_db *db);
+
+/* Look that the room is there, and take what is missing if the disk has it; db->full says
+ * how that went. Between two transactions. */
+void sqlite_room_keep(struct store_db *db);
+
+/* Within one: how large the file is going to be. */
+void sqlite_room_measure(struct store_db *db);
+
+/* It has to wait until there is room. Returns false. */
+bool sqlite_room_refuse(struct fail *f);
+
+void sqlite_room_get(struct store_db *db, struct ledger_room *ret_r);
 
 bool sqlite_claim(const char *where, int *ret_fd, struct fail *f);
 

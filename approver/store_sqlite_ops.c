@@ -385,6 +385,7 @@ bool sqlite_event_add(struct store_db *db, struct store_op *op, struct fail *f)
 
 bool sqlite_probe(struct store_db *db, struct store_op *op, struct fail *f)
 {
+	sqlite_room_get(db, &op->probe.room);
 	return sqlite_changed(db, &op->probe.changed, f) &&
 	       sqlite_freeze_get(db, &op->probe.freeze, f) &&
 	       sql_run(db, SQL_PROBE, NULL, 0, NULL, f) &&

@@ -168,6 +168,8 @@ static const char *const texts[SQL_MAX] = {
 		     "  AND b.queue <> '' AND b.lane = e.lane AND b.id < e.id)"
 		     " ORDER BY e.due_ms, e.id LIMIT ?2",
 
+	[SQL_PAGE_COUNT] = "PRAGMA page_count",
+
 	/* Another value each time: SQLite leaves a page alone that would stay the same. */
 	[SQL_PROBE] = "INSERT INTO meta (key, value) VALUES ('probes', 1)"
 		      " ON CONFLICT DO UPDATE SET value = value + 1",
@@ -276,6 +278,7 @@ bool sql_fail(struct store_db *db, const char *done, struct fail *f)
 	struct fail why;
 
 	explain(db->sql, t, done, &why);
+	db->full = db->full || t->code == SQLITE_FULL;
 	if (why.kind == FAIL_LEDGER && t->reconnect) {
 		db->broken = true;
 	}

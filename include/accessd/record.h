@@ -183,6 +183,13 @@ struct freeze_row {
 	int64_t since_ms;
 };
 
+/* How the ledger's disk is doing. */
+struct ledger_room {
+	bool full;          /* what begins something is refused: FAIL_LEDGER */
+	int64_t free_bytes; /* for anybody, on its file system; -1: that cannot be told */
+	int64_t reserve_bytes; /* kept for what ends, while it is full */
+};
+
 /* Which live grants: all that is not NULL or "" must fit. */
 struct live_filter {
 	const char *team, *user;

@@ -231,6 +231,7 @@ struct store_op {
 			 * cannot be told */
 			bool changed;
 			struct freeze_row freeze; /* out */
+			struct ledger_room room;  /* out */
 		} probe;
 		struct {
 			int64_t at_ms;
