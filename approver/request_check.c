@@ -4,12 +4,9 @@
  * REQUEST_CHECK_MS. */
 #include "approver/request_parts.h"
 
-#include <stdlib.h>
-#include <string.h>
-
+#include "approver/facts.h"
 #include "approver/identity.h"
 #include "approver/policy.h"
-#include "approver/snapshot.h"
 #include "shared/log.h"
 #include "shared/text.h"
 
@@ -30,17 +27,10 @@ static void questions_cancel(struct request *r)
 	}
 }
 
-static void provider_forget(struct provider_facts *of)
-{
-	snapshot_unref(of->snapshot);
-	free((void *)(uintptr_t)of->on_call);
-	*of = (struct provider_facts){ 0 };
-}
-
 void request_forget_standing(struct request *r)
 {
-	provider_forget(&r->facts.incidentio);
-	provider_forget(&r->facts.pagerduty);
+	facts_forget(&r->facts.incidentio);
+	facts_forget(&r->facts.pagerduty);
 	r->questions_asked = false;
 }
 
@@ -64,25 +54,10 @@ static void on_standing(struct standing_ask *ask, const struct fail *f)
 {
 	struct question *q = container_of(ask, struct question, ask);
 	struct request *r = q->r;
-	struct provider_facts *facts = facts_of(r, (size_t)(q - r->questions));
+	size_t provider = (size_t)(q - r->questions);
 
 	q->in_flight = false;
-	facts->fail = *f;
-	if (f->kind == FAIL_NONE) {
-		facts->snapshot = ask->snapshot;
-		facts->age_ms =
-			clock_mono_ms(r->all->a->clock) - ask->snapshot->fetched_mono_ms;
-		text_copy(facts->user, sizeof(facts->user), ask->user);
-		facts->stands =
-			snapshot_stands_of(ask->snapshot, ask->user, &facts->n_stands);
-		text_copy(facts->why_no_user, sizeof(facts->why_no_user),
-			  ask->why_no_user);
-		facts->on_call = ask->on_call;
-		facts->n_on_call = ask->n_on_call;
-		memcpy(facts->on_schedules, ask->on_schedules,
-		       sizeof(facts->on_schedules));
-		facts->n_on_schedules = ask->n_on_schedules;
-	}
+	facts_hear(facts_of(r, provider), ask, f, clock_mono_ms(r->all->a->clock));
 	request_advance(r);
 }
 
