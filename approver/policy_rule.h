@@ -142,6 +142,9 @@ enum check_result check_age(const struct look *l, int64_t since_ms, int64_t max_
 void check_age_but(const struct look *l, const char *what, int64_t since_ms,
 		   int64_t max_s, struct words *w);
 
+/* The rule holds: what it rests on, in v. */
+void verdict_grant(struct verdict *v, const struct policy *p, const struct look *l);
+
 /* --- the trace --------------------------------------------------------------------- */
 
 /* The next line, with the texts empty; never NULL: past the end, or without a verdict, it
