@@ -273,10 +273,11 @@ static void *store_thread(void *arg)
 
 /* --- on the loop ----------------------------------------------------------------- */
 
-/* A conflict is an answer, not a failure of the ledger. */
+/* A conflict is an answer, not a failure of the ledger; so is a freeze. */
 static bool is_trouble(enum fail_kind kind)
 {
-	return kind != FAIL_NONE && kind != FAIL_CONFLICT && kind != FAIL_CANCELLED;
+	return kind != FAIL_NONE && kind != FAIL_CONFLICT && kind != FAIL_DENIED &&
+	       kind != FAIL_CANCELLED;
 }
 
 static void op_answer(struct store *s, struct store_op *op)

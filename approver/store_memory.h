@@ -113,4 +113,8 @@ bool memory_ids_find(struct store_db *db, struct store_op *op, struct fail *f);
 /* Sets the failure "out of memory". */
 bool memory_out(struct fail *f);
 
+/* Whether something may be granted; FAIL_DENIED: that is frozen. */
+bool memory_thawed(const struct store_db *db, struct freeze_row *ret_frozen,
+		   struct fail *f);
+
 #endif

@@ -58,6 +58,10 @@ bool memory_grant_set(struct store_db *db, struct store_op *op, struct fail *f)
 		return fail_set(f, FAIL_CONFLICT, "grant '%s' is %s, not as it was read",
 				g->id, state);
 	}
+	if (op->grant_set.to->expires_ms > g->expires_ms &&
+	    !memory_thawed(db, &op->grant_set.frozen, f)) {
+		return false;
+	}
 	if (!memory_audit_plan(db, op->grant_set.at_ms, "grant", g->id, state, state,
 			       audit_grant_set(op, &db->audit.text), f) ||
 	    !memory_effects_check(db, op->grant_set.effects, op->grant_set.n_effects,
@@ -173,6 +177,13 @@ bool memory_grants_remind(struct store_db *db, struct store_op *op, struct fail 
 }
 
 /* --- the freeze ------------------------------------------------------------------ */
+
+bool memory_thawed(const struct store_db *db, struct freeze_row *ret_frozen,
+		   struct fail *f)
+{
+	*ret_frozen = db->freeze;
+	return !db->freeze.on || fail_set(f, FAIL_DENIED, "everything is frozen");
+}
 
 bool memory_freeze_set(struct store_db *db, struct store_op *op, struct fail *f)
 {

@@ -206,6 +206,9 @@ bool sql_move_conflict(struct store_db *db, enum sql_id look, struct sql_arg id,
 
 /* What is in force, and whether somebody else has written since it was asked last. */
 bool sqlite_freeze_get(struct store_db *db, struct freeze_row *ret_z, struct fail *f);
+
+/* Whether something may be granted in this transaction; FAIL_DENIED: that is frozen. */
+bool sql_thawed(struct store_db *db, struct freeze_row *ret_frozen, struct fail *f);
 bool sqlite_changed(struct store_db *db, bool *ret_changed, struct fail *f);
 
 /* A row's columns, as all statements that give whole rows have them. */

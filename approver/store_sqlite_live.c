@@ -40,6 +40,10 @@ bool sqlite_grant_set(struct store_db *db, struct store_op *op, struct fail *f)
 		return sql_move_conflict(db, SQL_GRANT_STATE, (struct sql_arg)ARG_T(id),
 					 "grant", "as it was read", f);
 	}
+	if (op->grant_set.to->expires_ms > op->grant_set.was->expires_ms &&
+	    !sql_thawed(db, &op->grant_set.frozen, f)) {
+		return false;
+	}
 	return audit_add(db, op->grant_set.at_ms, "grant", id, state, state,
 			 audit_grant_set(op, &db->audit), f) &&
 	       sql_effects_add(db, op->grant_set.effects, op->grant_set.n_effects, f);
@@ -151,6 +155,12 @@ bool sqlite_freeze_get(struct store_db *db, struct freeze_row *ret_z, struct fai
 	z.on = z.since_ms != 0;
 	*ret_z = z;
 	return true;
+}
+
+bool sql_thawed(struct store_db *db, struct freeze_row *ret_frozen, struct fail *f)
+{
+	return sqlite_freeze_get(db, ret_frozen, f) &&
+	       (!ret_frozen->on || fail_set(f, FAIL_DENIED, "everything is frozen"));
 }
 
 bool sqlite_freeze_set(struct store_db *db, struct store_op *op, struct fail *f)

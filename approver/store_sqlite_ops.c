@@ -138,6 +138,10 @@ bool sqlite_request_add(struct store_db *db, struct store_op *op, struct fail *f
 	}
 	op->request_add.duplicate = old[0] != '\0';
 	if (!op->request_add.duplicate) {
+		if (r->state == REQUEST_GRANTED &&
+		    !sql_thawed(db, &op->request_add.frozen, f)) {
+			return false;
+		}
 		if (!request_insert(db, r, op->request_add.trace, f)) {
 			return false;
 		}
@@ -220,6 +224,10 @@ bool sqlite_request_move(struct store_db *db, struct store_op *op, struct fail *
 	if (moved == 0) {
 		return sql_move_conflict(db, SQL_REQUEST_STATE, (struct sql_arg)ARG_T(id),
 					 "request", from, f);
+	}
+	if (op->request_move.to == REQUEST_GRANTED &&
+	    !sql_thawed(db, &op->request_move.frozen, f)) {
+		return false;
 	}
 	return audit_add(db, at_ms, "request", id, from, to,
 			 audit_request_moved(op->request_move.policy,

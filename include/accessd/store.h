@@ -230,7 +230,10 @@ enum store_op_kind {
 struct store_op;
 
 /* f->kind FAIL_NONE: it is durable. FAIL_CONFLICT: the row is not in the state it was to
- * be moved from, or not there; or one is to be added whose id is taken. FAIL_LEDGER: the
+ * be moved from, or not there; or one is to be added whose id is taken. FAIL_DENIED: it
+ * would grant something, or prolong it, and everything is frozen: looked up in the same
+ * transaction, so that nothing is granted once a freeze is on disk, whoever put it there;
+ * `frozen` says which, nothing happened. FAIL_LEDGER: the
  * database cannot be written (or read), nothing happened. FAIL_BUSY: too many operations
  * wait. FAIL_CANCELLED: submitted after store_close() began. FAIL_UNCERTAIN: nobody
  * knows; submitting the same again finds out (a request that is there already comes back
@@ -259,6 +262,7 @@ struct store_op {
 			bool duplicate;
 			char id[ULID_SIZE];       /* out: the id of the row, old or new */
 			enum request_state state; /* out */
+			struct freeze_row frozen; /* out, with FAIL_DENIED */
 		} request_add;
 		struct {
 			char id[ULID_SIZE];
@@ -277,7 +281,8 @@ struct store_op {
 			 * added instead. */
 			struct effect_row *covered_effects;
 			size_t n_covered;
-			bool covered; /* out */
+			bool covered;             /* out */
+			struct freeze_row frozen; /* out, with FAIL_DENIED */
 		} request_move;
 		struct {
 			char id[ULID_SIZE];
@@ -317,6 +322,7 @@ struct store_op {
 			const char *by;
 			struct effect_row *effects;
 			size_t n_effects;
+			struct freeze_row frozen; /* out, with FAIL_DENIED */
 		} grant_set;
 		struct {
 			struct freeze_row row;
