@@ -16,7 +16,8 @@
 #ifndef APPROVER_AUDIT_CHAIN_H
 #define APPROVER_AUDIT_CHAIN_H
 
-#include "accessd/store.h"
+#include "accessd/fail.h"
+#include "accessd/record.h"
 #include "shared/digest.h"
 
 struct signing_key;

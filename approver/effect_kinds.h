@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "accessd/provisioner.h"
-#include "accessd/store.h"
+#include "accessd/record.h"
 #include "shared/retry.h"
 
 enum effect_kind_id { EFFECT_NOTICE, EFFECT_PROVISION, EFFECT_REVOKE, EFFECT_KIND_MAX };

@@ -13,7 +13,7 @@
 #include "accessd/fail.h"
 #include "accessd/notifier.h"
 #include "accessd/provider.h"
-#include "accessd/store.h"
+#include "accessd/record.h"
 #include "shared/buf.h"
 
 /* What one provider said. */

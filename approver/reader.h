@@ -11,7 +11,7 @@ struct reader {
 	char where[URL_SIZE]; /* the path */
 };
 
-/* store.c: the driver that a url names, and what is behind its scheme. */
+/* store_open.c: the driver that a url names, and what is behind its scheme. */
 const struct store_driver *store_driver_find(const char *url, const char **ret_where,
 					     struct fail *f);
 

@@ -13,7 +13,7 @@
 
 #define APPLICATION_ID 0x61636373 /* "accs" */
 
-/* Columns hold the words of store_words.c, milliseconds since 1970, and "" for unknown
+/* Columns hold the words of record_words.c, milliseconds since 1970, and "" for unknown
  * texts; NULL is kept for "not yet" and "none". The partial indexes keep what is open
  * apart, so that finding it costs the same however long the history has become. */
 static const char version_1[] =

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "accessd/store.h"
+#include "accessd/record.h"
 
 /* Never with reply_url: that is a way to speak in somebody's channel. */
 json_t *rows_request(const struct request_row *r);

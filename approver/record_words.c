@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The words for states: what stands in the ledger's columns, the audit and the logs. */
-#include "accessd/store.h"
+#include "accessd/record.h"
 
 #include <assert.h>
 #include <string.h>
