@@ -119,6 +119,9 @@ struct lost *lost_create(struct approver *a, const struct policy *p,
 	} else {
 		l->set.to.lost_ms = 0;
 		l->set.kind = NOTICE_REGAINED;
+		text_copy(l->set.about.why, sizeof(l->set.about.why),
+			  *g->incident_id ? "you have part in the incident again"
+					  : "you are on call again");
 	}
 	l->move = (struct grant_move){ .a = a,
 				       .row = *g,
@@ -151,6 +154,7 @@ struct lost *lost_rest_on(struct approver *a, const struct grant_row *g,
 	to->lost_ms = 0;
 	if (g->lost_ms > 0) {
 		l->set.kind = NOTICE_REGAINED;
+		text_copy(l->set.about.why, sizeof(l->set.about.why), v->why);
 	}
 	return l;
 }

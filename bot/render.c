@@ -229,7 +229,7 @@ static void say_kept(const struct notice_facts *about, int64_t now_ms,
 	add_what_and_who(section, about);
 	buf_add_str(section, " until ");
 	mrkdwn_add_time(section, about->until_ms, now_ms);
-	buf_add_str(section, ", whatever becomes of the incident. ");
+	buf_add_str(section, ", whatever it rests on. ");
 	if (about->why[0]) {
 		buf_add_str(section, "Their reason: ");
 		mrkdwn_add_text(section, about->why, WHY_CHARS);
@@ -277,7 +277,9 @@ static void say_regained(const struct notice_facts *about, int64_t now_ms,
 			 struct buf *section, struct buf *context)
 {
 	add_end(" stays until ", about, now_ms, section);
-	buf_add_str(section, ": you have part in the incident again.");
+	buf_add_str(section, ": ");
+	mrkdwn_add_text(section, about->why, WHY_CHARS);
+	add_sentence_end(section);
 	add_id(context, about);
 }
 
