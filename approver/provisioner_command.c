@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A program of the operator's own, run once for each grant and each end.
  *
- *   argv         as in the config, then "grant" or "revoke"
+ *   argv         as in the config, then "grant" or "revoke"; or, where the config's
+ *                `actions` says that it knows them, "extend"
  *   environment  PATH, LANG, and ACCESSD_ACTION, _GRANT, _USER, _EMAIL, _RESOURCE,
  *                _TARGET_KIND, _TARGET_ID, _UNTIL; nothing of ours
  *   stdin        all of it as one JSON object
@@ -46,6 +47,7 @@ struct command_job {
 static const char *const actions[PROVISION_ACTION_MAX] = {
 	[PROVISION_GRANT] = "grant",
 	[PROVISION_REVOKE] = "revoke",
+	[PROVISION_EXTEND] = "extend",
 };
 
 /* --- life -------------------------------------------------------------------------- */
@@ -286,8 +288,11 @@ static void command_cancel(struct provisioner *p, struct provision_call *c)
 	}
 }
 
+static const char *const can[] = { "extend", NULL };
+
 const struct provisioner_ops provisioner_command = {
 	.type = "command",
+	.actions = can,
 	.check = command_check,
 	.open = command_open,
 	.close = command_close,

@@ -48,11 +48,15 @@ static const unsigned moves[REQUEST_STATE_MAX] = {
 
 void request_forget_move(struct request *r)
 {
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(r->effects); i++) {
 		if (!r->effects[i].queue[0]) {
 			effect_row_finish(&r->effects[i]);
 		}
-		effect_row_finish(&r->covered[i]);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(r->covered); i++) {
+		if (!r->covered[i].queue[0]) {
+			effect_row_finish(&r->covered[i]);
+		}
 	}
 	r->n_effects = r->n_covered = 0;
 	free(r->told);

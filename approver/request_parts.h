@@ -64,7 +64,8 @@ struct request {
 	bool moving;
 	struct effect_row
 		effects[2]; /* the message; the order, or the line in the room */
-	struct effect_row covered[2]; /* instead, if it needs no order */
+	/* instead, if another grant covers it: the order is for another end */
+	struct effect_row covered[3];
 	size_t n_effects, n_covered;
 	char *told; /* what the provisioner is told */
 	char *trace;

@@ -24,8 +24,9 @@ struct grant_set {
 	enum notice_kind kind;     /* in: the message; NOTICE_KIND_MAX: none */
 	struct notice_facts about; /* in */
 	grant_set_cb *cb;
-	struct store_op op; /* its own, as what follows */
-	struct effect_row effect;
+	struct store_op op;           /* its own, as what follows */
+	struct effect_row effects[2]; /* the message; the order, if its end is later */
+	char own[ORDER_OWN_SIZE];
 };
 
 /* Start from this row: `to` is the same, and `about` is filled with who and what. */

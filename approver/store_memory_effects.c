@@ -107,7 +107,8 @@ bool memory_effect_move(struct store_db *db, struct store_op *op, struct fail *f
 void memory_effects_settle(struct store_db *db, const struct store_op *op,
 			   enum grant_state to)
 {
-	bool in_vain = op->grant_move.from == GRANT_GRANTING && to != GRANT_ACTIVE;
+	bool in_vain = to != GRANT_ACTIVE && (op->grant_move.from == GRANT_GRANTING ||
+					      op->grant_move.from == GRANT_ACTIVE);
 	int64_t at_ms = op->grant_move.at_ms;
 
 	for (size_t i = 0; i < db->effects.n; i++) {
@@ -169,6 +170,22 @@ static bool is_first(const struct store_db *db, const struct effect_row *e)
 	return true;
 }
 
+/* When the last other active grant of the lane ends; 0: there is none. */
+static int64_t others_until(const struct store_db *db, const char *lane, const char *id)
+{
+	int64_t until_ms = 0;
+
+	for (size_t i = 0; i < db->grants.n; i++) {
+		const struct grant_row *o = db->grants.items[i];
+
+		if (o->state == GRANT_ACTIVE && *lane && strcmp(o->lane, lane) == 0 &&
+		    strcmp(o->id, id) != 0 && o->expires_ms > until_ms) {
+			until_ms = o->expires_ms;
+		}
+	}
+	return until_ms;
+}
+
 static bool order_fill(const struct store_db *db, const struct effect_row *e,
 		       struct order_row *o)
 {
@@ -184,6 +201,8 @@ static bool order_fill(const struct store_db *db, const struct effect_row *e,
 	o->grant = *g;
 	o->grant.told = NULL;
 	o->covered = memory_covered(db, e->lane, g->id);
+	o->others_until_ms = others_until(db, e->lane, g->id);
+	text_copy(o->own, sizeof(o->own), e->payload);
 	text_copy(o->reply_url, sizeof(o->reply_url), r->reply_url);
 	text_copy(o->reason, sizeof(o->reason), r->reason);
 	o->asked_ms = r->asked_ms;

@@ -277,7 +277,9 @@ static bool grant_settle(struct store_db *db, struct store_op *op, enum grant_st
 		     NULL, f)) {
 		return false;
 	}
-	return op->grant_move.from != GRANT_GRANTING || to == GRANT_ACTIVE ||
+	return to == GRANT_ACTIVE ||
+	       (op->grant_move.from != GRANT_GRANTING &&
+		op->grant_move.from != GRANT_ACTIVE) ||
 	       sql_run(db, SQL_EFFECTS_HURRY,
 		       SQL_ARGS(ARG_T(op->grant_move.id), ARG_N(at_ms)), NULL, f);
 }

@@ -157,8 +157,8 @@ static const char *const texts[SQL_MAX] = {
 	[SQL_ORDERS_DUE] = "SELECT " GRANT_COLUMNS_OF(
 		"g") ","
 		     " e.id, e.request_id, e.kind, e.lane, e.queue, e.state, g.told, e.due_ms,"
-		     " e.tries, e.begun, r.reply_url, r.reason, r.asked_ms,"
-		     " EXISTS (SELECT 1 FROM grants AS o WHERE o.state = 'active'"
+		     " e.tries, e.begun, e.payload, r.reply_url, r.reason, r.asked_ms,"
+		     " (SELECT max(o.expires_ms) FROM grants AS o WHERE o.state = 'active'"
 		     "  AND o.lane <> '' AND o.lane = e.lane AND o.id <> g.id)"
 		     " FROM effect AS e JOIN grants AS g ON g.id = e.request_id"
 		     " JOIN request AS r ON r.id = e.request_id"

@@ -29,7 +29,15 @@
 struct http_client;
 struct loop;
 
-enum provision_action { PROVISION_GRANT, PROVISION_REVOKE, PROVISION_ACTION_MAX };
+enum provision_action {
+	PROVISION_GRANT,
+	PROVISION_REVOKE,
+	/* They have it, and are to have it until expires_ms, which is later than what the
+	 * target was told before. Only where the config says that the target knows ends:
+	 * `actions` holds "extend". To ask twice does no harm. */
+	PROVISION_EXTEND,
+	PROVISION_ACTION_MAX
+};
 
 /* What is to be done, for whom, at what. The target and who the person is are as they were
  * when it was granted, whatever config and directory say now. */
@@ -44,10 +52,10 @@ struct provision {
 	const struct target *target;
 	const char *policy;
 	const char *reason; /* the person's own words, or "" */
-	const char *why;    /* grant: the evidence; revoke: why it ended */
+	const char *why;    /* grant, extend: the evidence; revoke: why it ended */
 	int64_t asked_ms;
 	int64_t starts_ms;
-	int64_t expires_ms;
+	int64_t expires_ms; /* extend: the latest of all that the person has there */
 	int64_t now_ms;
 };
 
@@ -75,6 +83,9 @@ struct provisioner;
 /* What a kind of provisioner implements. Every member is mandatory. */
 struct provisioner_ops {
 	const char *type; /* in the config file: "indent" */
+
+	/* Which of the words that `actions` may hold; NULL ends them. */
+	const char *const *actions;
 
 	/* What is wrong with this config, beyond what its keys say of themselves. No I/O. */
 	bool (*check)(const struct provisioner_config *c, struct fail *f);

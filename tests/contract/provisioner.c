@@ -20,6 +20,19 @@ static void a_grant_and_its_end_are_done(void **state)
 	assert_int_equal(provisioner_do(t, PROVISION_REVOKE), FAIL_NONE);
 }
 
+/* As often as one likes. */
+static void a_later_end_is_told(void **state)
+{
+	struct provisioner_test *t = *state;
+
+	t->kind->will(t, WILL_DO);
+	assert_int_equal(provisioner_do(t, PROVISION_GRANT), FAIL_NONE);
+	t->what.expires_ms += 3600000;
+	assert_int_equal(provisioner_do(t, PROVISION_EXTEND), FAIL_NONE);
+	assert_int_equal(provisioner_do(t, PROVISION_EXTEND), FAIL_NONE);
+	assert_int_equal(provisioner_do(t, PROVISION_REVOKE), FAIL_NONE);
+}
+
 static void it_never_answers_before_the_call_has_returned(void **state)
 {
 	struct provisioner_test *t = *state;
@@ -98,7 +111,7 @@ static void many_at_once_are_all_answered(void **state)
 
 /* What holds for one whose target cannot fail, too. */
 #define ALWAYS(kind) \
-	EACH(kind, a_grant_and_its_end_are_done), \
+	EACH(kind, a_grant_and_its_end_are_done), EACH(kind, a_later_end_is_told), \
 		EACH(kind, it_never_answers_before_the_call_has_returned), \
 		EACH(kind, what_is_cancelled_is_not_answered), \
 		EACH(kind, many_at_once_are_all_answered)

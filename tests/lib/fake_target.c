@@ -69,6 +69,8 @@ static void fake_start(struct provisioner *p, struct provision_call *c)
 	target->most = target->n > target->most ? target->n : target->most;
 	target->grants += call->action == PROVISION_GRANT;
 	target->revokes += call->action == PROVISION_REVOKE;
+	target->extends += call->action == PROVISION_EXTEND;
+	call->until_ms = c->what->expires_ms;
 	if (target->on_call) {
 		target->on_call(call, target->data);
 	}
@@ -95,8 +97,11 @@ static void fake_cancel(struct provisioner *p, struct provision_call *c)
 	}
 }
 
+static const char *const can[] = { "extend", NULL };
+
 const struct provisioner_ops provisioner_fake = {
 	.type = "fake",
+	.actions = can,
 	.check = fake_check,
 	.open = fake_open,
 	.close = fake_close,
@@ -118,15 +123,20 @@ void fake_target_finish(struct fake_target *t)
 	provisioner_use(NULL);
 }
 
-bool fake_target_has(const struct fake_target *t, const char *user, const char *id)
+int64_t fake_target_until(const struct fake_target *t, const char *user, const char *id)
 {
 	for (size_t i = 0; i < t->n_holds; i++) {
 		if (strcmp(t->holds[i].user, user) == 0 &&
 		    strcmp(t->holds[i].target, id) == 0) {
-			return t->holds[i].has;
+			return t->holds[i].has ? t->holds[i].until_ms : 0;
 		}
 	}
-	return false;
+	return 0;
+}
+
+bool fake_target_has(const struct fake_target *t, const char *user, const char *id)
+{
+	return fake_target_until(t, user, id) > 0;
 }
 
 void fake_target_happen(struct fake_target *t, size_t i)
@@ -144,7 +154,8 @@ void fake_target_happen(struct fake_target *t, size_t i)
 	t->n_holds += k == t->n_holds;
 	text_copy(t->holds[k].user, sizeof(t->holds[k].user), c->user);
 	text_copy(t->holds[k].target, sizeof(t->holds[k].target), c->target);
-	t->holds[k].has = c->action == PROVISION_GRANT;
+	t->holds[k].has = c->action != PROVISION_REVOKE;
+	t->holds[k].until_ms = c->until_ms;
 }
 
 void fake_target_answer(struct fake_target *t, size_t i, bool happens,

@@ -81,6 +81,8 @@ void grants_open(struct grants_test *t, const struct clock *clock)
 {
 	static char fake[] = "fake";
 	static char none[] = "";
+	static char extend[] = "extend";
+	static char *actions[] = { extend };
 	struct fail f = { 0 };
 
 	*t = (struct grants_test){ 0 };
@@ -98,6 +100,7 @@ void grants_open(struct grants_test *t, const struct clock *clock)
 						      .type = fake,
 						      .url = none,
 						      .timeout_ms = 1000,
+						      .actions = { actions, 1 },
 						      .concurrency = 3 };
 	t->config.ledger = t->ledger;
 	t->config.audit.file = t->config.audit.url = none;
@@ -215,7 +218,7 @@ unsigned grants_add(struct grants_test *t, const char *user, const char *target,
 		    int64_t for_s)
 {
 	int64_t now_ms = clock_wall_ms(loop_clock(t->loop));
-	struct effect_row effects[2], covered;
+	struct effect_row effects[2], covered[2];
 	struct notice_facts about = { .asked_ms = now_ms, .decided_ms = now_ms };
 	struct waiting w = { 0 };
 	struct request_row r;
@@ -229,22 +232,23 @@ unsigned grants_add(struct grants_test *t, const char *user, const char *target,
 	w.op = ledger_add(&r, r.id, NULL);
 	submit(t, &w);
 	effect_row_init(&effects[0], NOTICE_GRANTING, &about, now_ms);
-	effect_row_init(&covered, NOTICE_GRANTED, &about, now_ms);
+	effect_row_init(&covered[0], NOTICE_GRANTED, &about, now_ms);
+	order_extend_fill(&t->config, &g, 0, now_ms, NULL, &covered[1]);
 	grant_order(&g, effect_kinds[EFFECT_PROVISION].word, now_ms, &effects[1]);
 	w.op = ledger_move(t->next, REQUEST_ASKED, REQUEST_GRANTED);
 	w.op.request_move.at_ms = now_ms;
 	w.op.request_move.grant = &g;
 	w.op.request_move.effects = effects;
 	w.op.request_move.n_effects = 2;
-	w.op.request_move.covered_effects = &covered;
-	w.op.request_move.n_covered = 1;
+	w.op.request_move.covered_effects = covered;
+	w.op.request_move.n_covered = 2;
 	submit(t, &w);
 	effects_add(t->approver->effects,
-		    w.op.request_move.covered ? &covered : &effects[0]);
+		    w.op.request_move.covered ? &covered[0] : &effects[0]);
 	grants_added(t->approver->grants, g.expires_ms);
 	orders_poke(t->approver->orders, "fake");
 	effect_row_finish(&effects[0]);
-	effect_row_finish(&covered);
+	effect_row_finish(&covered[0]);
 	free((void *)(uintptr_t)g.told);
 	return t->next;
 }

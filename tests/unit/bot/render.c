@@ -114,6 +114,8 @@ static void each_message_of_its_life_is_as_it_was(void **state)
 		{ "ended_revoked", NOTICE_ENDED, "left <!here>", "", "U0BOB0001", "", 0 },
 		{ "extended", NOTICE_EXTENDED, "Incident Lead of INC-1 (incident.io)", "",
 		  "U0ANA0001", "", 0 },
+		{ "shortened", NOTICE_SHORTENED, "script: no such session", "", "", "",
+		  0 },
 		{ "kept", NOTICE_KEPT, "handing over", "", "U0ANA0001", "", 0 },
 		{ "expiring", NOTICE_EXPIRING, "", "", "", "", 0 },
 		{ "losing", NOTICE_LOSING, "INC-1 was resolved", "", "", "", 0 },
