@@ -54,6 +54,12 @@ static bool is_extend(const struct order *x)
 	return x->kind->action == PROVISION_EXTEND;
 }
 
+/* One try: whoever made the order looks again, and makes another. */
+static bool is_clear(const struct order *x)
+{
+	return x->kind->from == GRANT_CLOSED;
+}
+
 static bool is_given_up(const struct order *x)
 {
 	int64_t now_ms = clock_wall_ms(x->line->all->a->clock);
@@ -90,6 +96,10 @@ static const char *judge(struct order *x, const struct fail *f)
 {
 	bool for_good = !fail_retryable(f->kind) && f->kind != FAIL_UNCERTAIN;
 
+	if (is_clear(x)) {
+		order_failed(x);
+		return "failed";
+	}
 	if ((x->kind->refused != GRANT_STATE_MAX || is_extend(x)) && for_good) {
 		is_refused(x, f);
 		return "refused";
@@ -123,7 +133,11 @@ static void on_called(struct provision_call *c, const struct fail *f)
 	if (f->kind == FAIL_NONE) {
 		line->why[0] = '\0';
 		metric_add(line->all->m_outcomes, outcome, 1);
-		is_extend(x) ? order_done(x) : order_move(x, x->kind->done, NULL, NULL);
+		if (x->kind->done == GRANT_STATE_MAX) {
+			order_done(x);
+		} else {
+			order_move(x, x->kind->done, NULL, NULL);
+		}
 		return;
 	}
 	text_copy(x->note, sizeof(x->note), f->msg);
@@ -170,7 +184,7 @@ static void call(struct order *x)
 {
 	struct line *line = x->line;
 
-	if (x->kind->action == PROVISION_REVOKE) {
+	if (x->kind->from == GRANT_REVOKING) {
 		x->slow.cb = on_slow;
 		loop_timer_start(line->all->a->env.loop, &x->slow, SLOW_MS);
 	}
@@ -272,7 +286,8 @@ void order_take(struct line *line, const struct effect_kind *kind, struct order_
 	x->begun = row->effect.begun;
 	if (x->row.grant.state != x->kind->from) {
 		order_void(x);
-	} else if (is_extend(x) && !order_extend_needed(x)) {
+	} else if ((is_extend(x) && !order_extend_needed(x)) ||
+		   (is_clear(x) && x->row.covered)) {
 		order_done(x);
 	} else if (x->row.covered && !is_extend(x)) {
 		order_skip(x);

@@ -191,7 +191,7 @@ static void slow_notice(const struct order *x, struct effect_row *row)
 
 void order_postpone(struct order *x)
 {
-	if (x->kind->action == PROVISION_REVOKE && x->tries == 1) {
+	if (x->kind->from == GRANT_REVOKING && x->tries == 1) {
 		slow_notice(x, &x->notice);
 	}
 	settle(x, EFFECT_PENDING);

@@ -32,6 +32,10 @@ void orders_poke(struct orders *o, const char *provisioner);
 /* Look for grants that could not be taken back for a minute; now and then. */
 void orders_look_stuck(struct orders *o);
 
+/* The provisioner of this name that is in use, for questions; it goes with the next
+ * orders_reload(). NULL: there is none. */
+struct provisioner *orders_provisioner(const struct orders *o, const char *name);
+
 /* How many are being carried out. */
 size_t orders_running(const struct orders *o);
 

@@ -3,6 +3,7 @@
  * message. */
 #include "approver/set.h"
 
+#include "approver/effect_kinds.h"
 #include "approver/effects.h"
 #include "approver/grant.h"
 #include "approver/orders.h"
@@ -72,6 +73,10 @@ void grant_set_submit(struct grant_set *s)
 	if (s->to.expires_ms > s->was.expires_ms) {
 		n = order_extend_fill(s->a->env.config, &s->to, s->was.expires_ms, now_ms,
 				      s->own, &s->effects[0]);
+	}
+	if (s->clear) {
+		grant_order(&s->to, effect_kinds[EFFECT_CLEAR].word, now_ms,
+			    &s->effects[n++]);
 	}
 	if (s->kind != NOTICE_KIND_MAX) {
 		s->about.is_told = n > 0;

@@ -72,6 +72,7 @@ static const char *const op_words[STORE_OP_MAX] = {
 	[STORE_GRANTS_DUE] = "grants-due",
 	[STORE_GRANTS_OF] = "grants-of",
 	[STORE_GRANTS_LIVE] = "grants-live",
+	[STORE_GRANTS_AT] = "grants-at",
 	[STORE_GRANTS_REMIND] = "grants-remind",
 	[STORE_GRANT_GET] = "grant-get",
 	[STORE_REQUEST_GET] = "request-get",
@@ -124,6 +125,11 @@ static void rows_take_back(struct store_op *op)
 {
 	if (op->kind == STORE_AUDIT_ROWS) {
 		store_audit_rows_free(op);
+	} else if (op->kind == STORE_GRANTS_AT) {
+		for (size_t i = 0; i < op->grants_at.n; i++) {
+			free((void *)(uintptr_t)op->grants_at.rows[i].told);
+		}
+		op->grants_at.n = 0;
 	} else if (op->kind == STORE_EFFECTS_DUE) {
 		for (size_t i = 0; i < op->effects_due.n; i++) {
 			payload_free(&op->effects_due.rows[i]);

@@ -71,6 +71,7 @@ bool memory_is_as(const struct grant_row *g, const struct grant_row *was);
 bool memory_grant_set(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_freeze_set(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_live(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grants_at(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_remind(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grant_get(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_request_get(struct store_db *db, struct store_op *op, struct fail *f);

@@ -170,7 +170,21 @@ static bool is_first(const struct store_db *db, const struct effect_row *e)
 	return true;
 }
 
-/* When the last other active grant of the lane ends; 0: there is none. */
+static bool is_ordered(const struct store_db *db, const char *grant)
+{
+	for (size_t i = 0; i < db->effects.n; i++) {
+		const struct effect_row *e = db->effects.items[i];
+
+		if (e->state == EFFECT_PENDING && e->queue[0] &&
+		    strcmp(e->request_id, grant) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* When the last other active grant of the lane ends that no order is about; 0: there is
+ * none. */
 static int64_t others_until(const struct store_db *db, const char *lane, const char *id)
 {
 	int64_t until_ms = 0;
@@ -179,7 +193,8 @@ static int64_t others_until(const struct store_db *db, const char *lane, const c
 		const struct grant_row *o = db->grants.items[i];
 
 		if (o->state == GRANT_ACTIVE && *lane && strcmp(o->lane, lane) == 0 &&
-		    strcmp(o->id, id) != 0 && o->expires_ms > until_ms) {
+		    strcmp(o->id, id) != 0 && o->expires_ms > until_ms &&
+		    !is_ordered(db, o->id)) {
 			until_ms = o->expires_ms;
 		}
 	}

@@ -3,6 +3,7 @@
  * and finding them; and the freeze. */
 #include "approver/store_memory.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +140,46 @@ bool memory_grants_live(struct store_db *db, struct store_op *op, struct fail *f
 		}
 	}
 	op->grants_live.n = n;
+	return true;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+
+	return n <= len && strcmp(text + len - n, end) == 0;
+}
+
+static bool is_at(const struct grant_row *g, const struct store_op *op)
+{
+	return g->state == GRANT_ACTIVE && strcmp(g->id, op->grants_at.after) > 0 &&
+	       strcmp(g->provisioner, op->grants_at.provisioner) == 0 &&
+	       ends_with(g->lane, op->grants_at.lane_end);
+}
+
+bool memory_grants_at(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	op->grants_at.n = 0;
+	for (size_t i = 0; i < db->grants.n && op->grants_at.n < op->grants_at.max; i++) {
+		const struct grant_row *g = db->grants.items[i];
+		struct grant_row *out = &op->grants_at.rows[op->grants_at.n];
+
+		if (!is_at(g, op)) {
+			continue;
+		}
+		grant_out(out, g);
+		out->told = strdup(g->told ? g->told : "");
+		if (!out->told) {
+			while (op->grants_at.n > 0) {
+				op->grants_at.n--;
+				free((void *)(uintptr_t)op->grants_at
+					     .rows[op->grants_at.n]
+					     .told);
+			}
+			return memory_out(f);
+		}
+		op->grants_at.n++;
+	}
 	return true;
 }
 

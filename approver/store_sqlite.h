@@ -55,6 +55,7 @@ enum sql_id {
 	SQL_GRANTS_LIVE,
 	SQL_GRANTS_OF,
 	SQL_GRANTS_OF_COUNT,
+	SQL_GRANTS_AT,
 	SQL_GRANTS_REMIND,
 	SQL_GRANTS_STUCK,
 	SQL_GRANTS_STUCK_COUNT,
@@ -176,6 +177,7 @@ bool sqlite_requests_open(struct store_db *db, struct store_op *op, struct fail 
 bool sqlite_grants_due(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grants_of(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grants_live(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_grants_at(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grants_remind(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grant_get(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_request_get(struct store_db *db, struct store_op *op, struct fail *f);

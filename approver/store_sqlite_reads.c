@@ -215,8 +215,8 @@ static bool order_read(struct sqlite3_stmt *row, struct order_row *o, struct fai
 	TEXT(REQUEST, o->reply_url);
 	TEXT(REQUEST + 1, o->reason);
 	o->asked_ms = sqlite3_column_int64(row, REQUEST + 2);
-	o->covered = sqlite3_column_type(row, REQUEST + 3) != SQLITE_NULL;
-	o->others_until_ms = sqlite3_column_int64(row, REQUEST + 3);
+	o->covered = sqlite3_column_int(row, REQUEST + 3) != 0;
+	o->others_until_ms = sqlite3_column_int64(row, REQUEST + 4);
 	return true;
 }
 #undef TEXT

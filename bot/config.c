@@ -198,7 +198,7 @@ static const struct conf_table pagerduty_table = TABLE(pagerduty_keys);
 #define THIS provisioner_config
 static const struct conf_key provisioner_keys[] = {
 	KEY("actions", CONF_STRINGS, actions, R, NULL,
-	    "What it can do besides granting and revoking: extend (it knows when access ends)"),
+	    "What else it can do: extend (it knows when access ends), list (it says who has what)"),
 	KEY("command", CONF_STRINGS, command, R, NULL,
 	    "command: the program, by its whole path, and its arguments; no shell"),
 	KEY("concurrency", CONF_INT, concurrency, R, "16",

@@ -127,8 +127,10 @@ struct order_row {
 	struct effect_row effect; /* payload is the grant's `told` */
 	char own[ORDER_OWN_SIZE]; /* and this the effect's own, if it has one; or "" */
 	struct grant_row grant;
-	bool covered;             /* another active grant of the lane was there */
-	int64_t others_until_ms;  /* then: when the last of those ends; 0 */
+	bool covered; /* another active grant of the lane was there */
+	/* When the last of those ends that have no order of their own, so that the target
+	 * was told; 0: there is none. */
+	int64_t others_until_ms;
 	char reply_url[URL_SIZE]; /* of the request, as what follows */
 	char reason[REASON_SIZE];
 	int64_t asked_ms;

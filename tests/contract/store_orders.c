@@ -133,12 +133,63 @@ static void an_order_knows_the_others_of_its_lane(void **state)
 	assert_true(orders[0].covered);
 	assert_int_equal(orders[0].others_until_ms, 9000000);
 
+	/* An end that the target is yet to be told of is no end that it knows. */
+	assert_true(give(t, 3, LANE, 2000000));
+	t->op = (struct store_op){ .kind = STORE_GRANT_GET };
+	text_copy(t->op.grant_get.id, ULID_SIZE, fixture_id(3));
+	assert_done(t);
+	was = to = t->op.grant_get.row;
+	to.expires_ms = 11000000;
+	order(3, "extend", LANE, 3000000, &e);
+	t->op = (struct store_op){ .kind = STORE_GRANT_SET };
+	t->op.grant_set.was = &was;
+	t->op.grant_set.to = &to;
+	t->op.grant_set.what = "extended";
+	t->op.grant_set.effects = &e;
+	t->op.grant_set.n_effects = 1;
+	assert_done(t);
+	assert_int_equal(due(t, ROOM), 1);
+	assert_int_equal(orders[0].others_until_ms, 9000000);
+
 	/* Once its grant is over it is due: what is behind it is not to wait. */
 	t->op = move(2, GRANT_ACTIVE, GRANT_REVOKING);
 	t->op.grant_move.at_ms = 2500000;
 	assert_done(t);
 	assert_int_equal(due(t, ROOM), 1);
 	assert_int_equal(orders[0].effect.due_ms, 2500000);
+}
+
+/* Active ones of this target alone, with what the provisioner was told. */
+static void the_active_ones_at_a_target_are_found(void **state)
+{
+	struct fixture *t = *state;
+
+	give(t, 1, LANE, 1);
+	confirm(t, 1);
+	give(t, 2, "okta/T0ACME001/U0ANA0001/okta.v1.Group/x00g1", 1);
+	confirm(t, 2);
+	give(t, 3, OTHER, 1); /* not there yet */
+	assert_true(give(t, 4, LANE, 1));
+	t->op = (struct store_op){ .kind = STORE_GRANTS_AT };
+	t->op.grants_at.provisioner = "okta";
+	t->op.grants_at.lane_end = "/okta.v1.Group/00g1";
+	t->op.grants_at.rows = t->grants;
+	t->op.grants_at.max = ROOM;
+	assert_done(t);
+	assert_int_equal(t->op.grants_at.n, 2);
+	assert_string_equal(t->grants[0].id, fixture_id(1));
+	assert_string_equal(t->grants[1].id, fixture_id(4));
+	for (size_t i = 0; i < 2; i++) {
+		assert_has(t->grants[i].told, "ana@acme.example");
+		free((void *)(uintptr_t)t->grants[i].told);
+	}
+	text_copy(t->op.grants_at.after, ULID_SIZE, fixture_id(4));
+	assert_done(t);
+	assert_int_equal(t->op.grants_at.n, 0);
+	t->op.grants_at.after[0] = '\0';
+	t->op.grants_at.provisioner = "script";
+	assert_done(t);
+	assert_int_equal(t->op.grants_at.n, 0);
 }
 
 static void only_the_first_of_a_lane_is_given_out(void **state)
@@ -329,6 +380,7 @@ static void only_what_is_over_has_an_end(void **state)
 #define SUITE(ledger) \
 	ON(ledger, an_order_comes_with_its_grant_and_its_request), \
 		ON(ledger, an_order_knows_the_others_of_its_lane), \
+		ON(ledger, the_active_ones_at_a_target_are_found), \
 		ON(ledger, only_the_first_of_a_lane_is_given_out), \
 		ON(ledger, a_confirmed_grant_settles_its_order), \
 		ON(ledger, a_second_grant_of_an_access_needs_no_order), \

@@ -2,6 +2,7 @@
 #include "tests/lib/fake_target.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "approver/provisioners.h"
@@ -15,7 +16,7 @@ static struct fake_target *target;
 struct fake {
 	struct provisioner base;
 	struct loop *loop;
-	struct loop_timer timer;
+	struct loop_timer timer, listed;
 };
 
 static struct fake fakes[4];
@@ -53,7 +54,10 @@ static bool fake_open(const struct provisioner_env *env, struct provisioner **re
 static void fake_close(struct provisioner *p)
 {
 	if (p) {
-		loop_timer_cancel(&container_of(p, struct fake, base)->timer);
+		struct fake *me = container_of(p, struct fake, base);
+
+		loop_timer_cancel(&me->timer);
+		loop_timer_cancel(&me->listed);
 	}
 }
 
@@ -71,6 +75,7 @@ static void fake_start(struct provisioner *p, struct provision_call *c)
 	target->revokes += call->action == PROVISION_REVOKE;
 	target->extends += call->action == PROVISION_EXTEND;
 	call->until_ms = c->what->expires_ms;
+	text_copy(call->grant, sizeof(call->grant), c->what->grant);
 	if (target->on_call) {
 		target->on_call(call, target->data);
 	}
@@ -97,7 +102,55 @@ static void fake_cancel(struct provisioner *p, struct provision_call *c)
 	}
 }
 
-static const char *const can[] = { "extend", NULL };
+/* Everybody who has it, at once. */
+static void on_listed(struct loop_timer *t)
+{
+	struct provision_list *l = target->list;
+	struct fail f = target->list_fail;
+	struct in_force *rows = calloc(FAKE_KEYS_MAX, sizeof(*rows));
+
+	(void)t;
+	assert(l && rows);
+	l->n = 0;
+	for (size_t i = 0; i < target->n_holds; i++) {
+		if (target->holds[i].has &&
+		    strcmp(target->holds[i].target, l->target->id) == 0) {
+			if (!target->only_grants) {
+				text_copy(rows[l->n].user, VENDOR_ID_SIZE,
+					  target->holds[i].user);
+			}
+			text_copy(rows[l->n].grant, ULID_SIZE, target->holds[i].grant);
+			l->n++;
+		}
+	}
+	l->rows = rows;
+	if (f.kind != FAIL_NONE) {
+		free(rows);
+		l->rows = NULL;
+		l->n = 0;
+	}
+	target->list = NULL;
+	l->cb(l, &f);
+}
+
+static void fake_list(struct provisioner *p, struct provision_list *l)
+{
+	struct fake *me = container_of(p, struct fake, base);
+
+	target->list = l;
+	target->lists++;
+	me->listed.cb = on_listed;
+	loop_timer_start(me->loop, &me->listed, 0);
+}
+
+static void fake_list_cancel(struct provisioner *p, struct provision_list *l)
+{
+	(void)l;
+	target->list = NULL;
+	loop_timer_cancel(&container_of(p, struct fake, base)->listed);
+}
+
+static const char *const can[] = { "extend", "list", NULL };
 
 const struct provisioner_ops provisioner_fake = {
 	.type = "fake",
@@ -107,6 +160,8 @@ const struct provisioner_ops provisioner_fake = {
 	.close = fake_close,
 	.start = fake_start,
 	.cancel = fake_cancel,
+	.list = fake_list,
+	.list_cancel = fake_list_cancel,
 };
 
 void fake_target_init(struct fake_target *t)
@@ -156,6 +211,9 @@ void fake_target_happen(struct fake_target *t, size_t i)
 	text_copy(t->holds[k].target, sizeof(t->holds[k].target), c->target);
 	t->holds[k].has = c->action != PROVISION_REVOKE;
 	t->holds[k].until_ms = c->until_ms;
+	if (c->action == PROVISION_GRANT) {
+		text_copy(t->holds[k].grant, sizeof(t->holds[k].grant), c->grant);
+	}
 }
 
 void fake_target_answer(struct fake_target *t, size_t i, bool happens,

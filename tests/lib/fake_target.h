@@ -17,6 +17,7 @@ struct fake_call {
 	char target[NAME_SIZE];
 	enum provision_action action;
 	int64_t until_ms; /* when it is to end */
+	char grant[ULID_SIZE];
 };
 
 struct fake_target {
@@ -30,8 +31,13 @@ struct fake_target {
 		char target[NAME_SIZE];
 		bool has;
 		int64_t until_ms;
+		char grant[ULID_SIZE]; /* by which they have it */
 	} holds[FAKE_KEYS_MAX];
 	size_t n_holds;
+	struct provision_list *list; /* the question that waits */
+	struct fail list_fail;       /* what is answered to it, but for FAIL_NONE */
+	bool only_grants;            /* it says their ids, and not who */
+	size_t lists;                /* so far */
 	/* Answer each call at once, in the next turn: done. */
 	bool prompt;
 	/* Called as a call comes in; may be NULL. */

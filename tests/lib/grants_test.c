@@ -65,6 +65,17 @@ static const struct notifier_ops notifier_ops = { .send = tell, .cancel = tell_c
 
 /* --- starting and stopping ---------------------------------------------------------------- */
 
+static void resource_make(struct resource *r, char *name, char *target)
+{
+	static char fake[] = "fake";
+	static char kind[] = "group";
+
+	*r = (struct resource){ .name = name, .provision = fake };
+	r->target.kind = kind;
+	r->target.id = target;
+	r->target.display_name = target;
+}
+
 static void approver_begin(struct grants_test *t)
 {
 	struct approver_env env = { .loop = t->loop,
@@ -81,8 +92,11 @@ void grants_open(struct grants_test *t, const struct clock *clock)
 {
 	static char fake[] = "fake";
 	static char none[] = "";
+	static char name_a[] = "prod-db", name_b[] = "prod-shell";
+	static char id_a[] = "g1", id_b[] = "g2";
 	static char extend[] = "extend";
-	static char *actions[] = { extend };
+	static char list[] = "list";
+	static char *actions[] = { extend, list };
 	struct fail f = { 0 };
 
 	*t = (struct grants_test){ 0 };
@@ -100,12 +114,16 @@ void grants_open(struct grants_test *t, const struct clock *clock)
 						      .type = fake,
 						      .url = none,
 						      .timeout_ms = 1000,
-						      .actions = { actions, 1 },
+						      .actions = { actions, 2 },
 						      .concurrency = 3 };
 	t->config.ledger = t->ledger;
 	t->config.audit.file = t->config.audit.url = none;
 	t->config.provisioners.items = &t->provisioner;
 	t->config.provisioners.n = 1;
+	resource_make(&t->resources[0], name_a, id_a);
+	resource_make(&t->resources[1], name_b, id_b);
+	t->config.resources.items = t->resources;
+	t->config.resources.n = 2;
 	approver_begin(t);
 }
 
@@ -182,17 +200,6 @@ int64_t grants_sql(const struct grants_test *t, const char *sql)
 }
 
 /* --- a grant ----------------------------------------------------------------------------------- */
-
-static void resource_make(struct resource *r, char *name, char *target)
-{
-	static char fake[] = "fake";
-	static char kind[] = "group";
-
-	*r = (struct resource){ .name = name, .provision = fake };
-	r->target.kind = kind;
-	r->target.id = target;
-	r->target.display_name = target;
-}
 
 static void rows_make(struct grants_test *t, const char *user, char *target,
 		      int64_t for_s, struct request_row *r, struct grant_row *g)
