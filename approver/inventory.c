@@ -253,7 +253,7 @@ static void on_page(struct store_op *op, const struct fail *f)
 	if (!ok) {
 		target_end(v);
 	} else if (n == ROWS) {
-		next_page(v, v->rows[ROWS - 1].id);
+		next_page(v, v->rows[ROWS - 1].lane);
 	} else {
 		v->at = 0;
 		next_left(v);

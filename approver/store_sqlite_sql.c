@@ -118,12 +118,14 @@ static const char *const texts[SQL_MAX] = {
 		" AND (?7 = '' OR resource = ?7 OR incident_id = ?7 OR incident_ref = ?7"
 		"  OR substr(id, 1, length(?7)) = ?7 OR substr(id, -length(?7)) = ?7)"
 		" ORDER BY id LIMIT ?8",
-	/* The index is of active ones with a lane: there may be a million others. */
+	/* A lane begins with "provisioner/", and '0' is behind '/': by the index of active
+	 * ones with a lane, as there may be a million others. */
 	[SQL_GRANTS_AT] =
-		"SELECT " GRANT_COLUMNS ", told FROM grants INDEXED BY grants_lane"
-		" WHERE state = 'active' AND lane <> '' AND id > ?3"
-		" AND provisioner = ?1 AND substr(lane, -length(?2)) = ?2"
-		" ORDER BY id LIMIT ?4",
+		"SELECT " GRANT_COLUMNS
+		", told, min(id) FROM grants INDEXED BY grants_lane"
+		" WHERE state = 'active' AND lane <> '' AND lane > max(?3, ?1 || '/')"
+		" AND lane < ?1 || '0' AND substr(lane, -length(?2)) = ?2"
+		" GROUP BY lane ORDER BY lane LIMIT ?4",
 	[SQL_GRANTS_REMIND] =
 		"SELECT " GRANT_COLUMNS " FROM grants"
 		" WHERE state IN ('active', 'granting') AND remind_ms IS NOT NULL"

@@ -31,7 +31,7 @@ enum store_op_kind {
 	STORE_GRANTS_DUE,    /* read: active, soonest to expire first */
 	STORE_GRANTS_OF,     /* read: active ones of one person */
 	STORE_GRANTS_LIVE,   /* read: granting and active ones, by id */
-	STORE_GRANTS_AT,     /* read: active ones at one target, by id */
+	STORE_GRANTS_AT,     /* read: the first active one of each person at a target */
 	STORE_GRANTS_REMIND, /* read: live ones of which to say that they end, soonest first */
 	STORE_GRANT_GET,     /* read: one, by id */
 	STORE_REQUEST_GET,   /* read: likewise */
@@ -193,7 +193,7 @@ struct store_op {
 			const char *provisioner;
 			const char *lane_end; /* how their lanes end: "/group/g1" */
 			char after
-				[ULID_SIZE]; /* in: only ids beyond; "" from the start */
+				[LANE_SIZE]; /* in: only lanes beyond; "" from the start */
 			struct grant_row
 				*rows; /* with `told`: the submitter frees them */
 			size_t max, n;

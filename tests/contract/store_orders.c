@@ -159,8 +159,8 @@ static void an_order_knows_the_others_of_its_lane(void **state)
 	assert_int_equal(orders[0].effect.due_ms, 2500000);
 }
 
-/* Active ones of this target alone, with what the provisioner was told. */
-static void the_active_ones_at_a_target_are_found(void **state)
+/* One for each person who has this target, with what the provisioner was told. */
+static void who_has_a_target_is_found_by_their_first_grant(void **state)
 {
 	struct fixture *t = *state;
 
@@ -176,14 +176,23 @@ static void the_active_ones_at_a_target_are_found(void **state)
 	t->op.grants_at.rows = t->grants;
 	t->op.grants_at.max = ROOM;
 	assert_done(t);
-	assert_int_equal(t->op.grants_at.n, 2);
+	assert_int_equal(t->op.grants_at.n, 1);
 	assert_string_equal(t->grants[0].id, fixture_id(1));
-	assert_string_equal(t->grants[1].id, fixture_id(4));
-	for (size_t i = 0; i < 2; i++) {
-		assert_has(t->grants[i].told, "ana@acme.example");
-		free((void *)(uintptr_t)t->grants[i].told);
-	}
-	text_copy(t->op.grants_at.after, ULID_SIZE, fixture_id(4));
+	assert_has(t->grants[0].told, "ana@acme.example");
+	free((void *)(uintptr_t)t->grants[0].told);
+	due(t, ROOM);
+	confirm(t, 3);
+	t->op = (struct store_op){ .kind = STORE_GRANTS_AT };
+	t->op.grants_at.provisioner = "okta";
+	t->op.grants_at.lane_end = "/okta.v1.Group/00g1";
+	t->op.grants_at.rows = t->grants;
+	t->op.grants_at.max = 1;
+	text_copy(t->op.grants_at.after, LANE_SIZE, LANE);
+	assert_done(t);
+	assert_int_equal(t->op.grants_at.n, 1);
+	assert_string_equal(t->grants[0].id, fixture_id(3));
+	free((void *)(uintptr_t)t->grants[0].told);
+	text_copy(t->op.grants_at.after, LANE_SIZE, OTHER);
 	assert_done(t);
 	assert_int_equal(t->op.grants_at.n, 0);
 	t->op.grants_at.after[0] = '\0';
@@ -380,7 +389,7 @@ static void only_what_is_over_has_an_end(void **state)
 #define SUITE(ledger) \
 	ON(ledger, an_order_comes_with_its_grant_and_its_request), \
 		ON(ledger, an_order_knows_the_others_of_its_lane), \
-		ON(ledger, the_active_ones_at_a_target_are_found), \
+		ON(ledger, who_has_a_target_is_found_by_their_first_grant), \
 		ON(ledger, only_the_first_of_a_lane_is_given_out), \
 		ON(ledger, a_confirmed_grant_settles_its_order), \
 		ON(ledger, a_second_grant_of_an_access_needs_no_order), \
