@@ -6,6 +6,7 @@
 /* The job's own. */
 struct again {
 	struct deed_job *job;
+	struct request_row old;
 	struct ask ask;
 };
 
@@ -38,8 +39,8 @@ static void row_fill(struct request_row *row, const struct request_row *old,
 static void on_old(struct store_op *op, const struct fail *f)
 {
 	struct deed_job *j = container_of(op, struct deed_job, op);
-	const struct request_row *old = &op->request_get.row;
 	struct again *again = j->more;
+	const struct request_row *old = &again->old;
 
 	if (!service_ledger(j->a, f)) {
 		deed_end_unrecorded(j, f);
@@ -62,8 +63,11 @@ static void on_old(struct store_op *op, const struct fail *f)
 
 static void look(struct deed_job *j)
 {
+	struct again *again = j->more;
+
 	j->op = (struct store_op){ .kind = STORE_REQUEST_GET, .cb = on_old };
 	text_copy(j->op.request_get.id, sizeof(j->op.request_get.id), j->d->target);
+	j->op.request_get.row = &again->old;
 	store_submit(j->a->store, &j->op);
 }
 

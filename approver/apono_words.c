@@ -25,16 +25,16 @@ void apono_reason(const char *why, char dst[APONO_REASON_SIZE])
  * `$.decision`. Titles stay here, and of a private incident its number, too. */
 static json_t *incidents(const struct decision *d)
 {
-	const struct incident *i = &d->incident;
-	const char *number = *i->reference == '#' ? i->reference + 1 : i->reference;
+	const char *ref = d->incident.reference;
+	const char *number = *ref == '#' ? ref + 1 : ref;
 	json_t *list = json_array();
 	json_t *one;
 
-	if (d->outcome != DECISION_GRANTED || !*i->id) {
+	if (d->outcome != DECISION_GRANTED || !*d->incident.id) {
 		return list;
 	}
-	one = json_pack("{ssss}", "id", i->id, "status", "acknowledged");
-	if (*number && !i->is_private) {
+	one = json_pack("{ssss}", "id", d->incident.id, "status", "acknowledged");
+	if (*number && !d->incident.is_private) {
 		json_object_set_new(one, "number", json_string(number));
 	}
 	json_array_append_new(list, one);

@@ -35,8 +35,9 @@ enum {
 	HUNG_MS = 3000,      /* silent for so long, it is no better than one that fails */
 	UNSURE_MS = 500,
 	UNSURE_TRIES = 120, /* a minute */
-	KEY_LIFETIME_S =
-		3 * 3600, /* Slack's last retry comes after 5 minutes, or hourly */
+	/* Slack's last retry comes after 5 minutes, or hourly; and no window of
+	 * indent.replay_window is longer than half of it */
+	KEY_LIFETIME_S = 3 * 3600,
 	EVENT_LIFETIME_S = 72 * 3600, /* PagerDuty sends for 48 h what was not answered */
 };
 

@@ -22,16 +22,22 @@
 #include "shared/text.h"
 
 enum {
-	TRACE_TEXT_MAX = 512 * 1024,
-	TRACE_FIRST = 1000, /* most are shorter */
-	TRACE_TAIL = 1024,  /* kept free for what is said of those that do not fit */
+	TRACE_TAIL = 1024, /* kept free for what is said of those that do not fit */
 };
 
 /* --- finding out -------------------------------------------------------------------- */
 
+/* The others first, so that what is answered and recorded is of who asks. */
+static const struct person *person_now(const struct request *r)
+{
+	const struct decision *d = r->decision;
+
+	return r->person < d->n_others ? &d->others[r->person] : &d->who;
+}
+
 void decision_identify(struct request *r)
 {
-	identity_vouched(r->all->a->env.config, &r->decision->who, &r->who,
+	identity_vouched(r->all->a->env.config, person_now(r), &r->who,
 			 &r->facts.identity);
 	r->member_known = true;
 }
@@ -67,12 +73,10 @@ static void decide_without(struct request *r, struct verdict *v)
 
 static void decide_one(struct request *r, const char *resource, struct verdict *v)
 {
-	const int64_t at_most_s = r->decision->at_most_s;
-
 	r->facts.resource = resource;
 	policy_decide(r->all->a->env.config, &r->facts, v);
-	if (at_most_s > 0 && v->for_s > at_most_s) {
-		v->for_s = at_most_s;
+	if (r->at_most_s > 0 && v->for_s > r->at_most_s) {
+		v->for_s = r->at_most_s;
 	}
 }
 
@@ -93,21 +97,32 @@ static void trace_add_one(struct buf *trace, const struct verdict *v,
 	}
 }
 
+/* In a trace of several people: of whom a part of it is. */
+static const char *name_now(const struct request *r)
+{
+	const struct person *p = person_now(r);
+
+	if (r->decision->n_others == 0) {
+		return NULL;
+	}
+	return *p->slack ? p->slack : p->email;
+}
+
 /* All have to pass: the first that does not is the verdict, the shortest time is. The
  * trace of one is an object, of several a list. */
 void decision_reach(struct request *r, struct verdict *v)
 {
 	const struct decision *d = r->decision;
 	size_t n = d->refused ? 0 : d->n_resources;
+	bool is_list = n > 1 || d->n_others > 0;
 	int64_t for_s = INT64_MAX;
-	struct buf trace;
 	size_t i = 0;
 
-	free(r->trace);
-	buf_init(&trace, TRACE_TEXT_MAX);
-	buf_reserve(&trace, TRACE_FIRST);
-	buf_add_str(&trace, n > 1 ? "[" : "");
+	r->trace.len = r->traced;
+	r->trace.over = false;
+	buf_add_str(&r->trace, is_list && r->traced == 0 ? "[" : "");
 	r->facts.policy = d->policy ? d->policy : "";
+	r->facts.person = name_now(r);
 	do {
 		if (n == 0) {
 			decide_without(r, v);
@@ -115,12 +130,24 @@ void decision_reach(struct request *r, struct verdict *v)
 			decide_one(r, d->resources[i], v);
 		}
 		for_s = v->for_s < for_s ? v->for_s : for_s;
-		buf_add_str(&trace, i > 0 ? "," : "");
-		trace_add_one(&trace, v, &r->facts);
+		buf_add_str(&r->trace, i > 0 || r->traced > 0 ? "," : "");
+		trace_add_one(&r->trace, v, &r->facts);
 	} while (v->kind == VERDICT_GRANTED && ++i < n);
-	buf_add_str(&trace, n > 1 ? "]" : "");
+	buf_add_str(&r->trace, is_list ? "]" : "");
 	v->for_s = v->kind == VERDICT_GRANTED ? for_s : 0;
-	r->trace = buf_take(&trace);
+}
+
+bool decision_next(struct request *r, const struct verdict *v)
+{
+	if (v->kind != VERDICT_GRANTED || r->trace.over ||
+	    r->person == r->decision->n_others) {
+		return false;
+	}
+	r->traced = r->trace.len - 1; /* the list goes on */
+	r->at_most_s = v->for_s;
+	r->person++;
+	request_forget(r);
+	return true;
 }
 
 /* --- recording ---------------------------------------------------------------------- */
@@ -202,8 +229,8 @@ static enum decision_outcome outcome_of(const struct verdict *v)
 						: DECISION_DENIED;
 }
 
-static void incident_fill(const struct request *r, const struct verdict *v,
-			  struct incident *ret_i)
+static void incident_fill(struct decision *d, const struct request *r,
+			  const struct verdict *v)
 {
 	const struct snapshot *s = strcmp(v->provider, "incidentio") == 0
 					   ? r->facts.incidentio.snapshot
@@ -211,7 +238,10 @@ static void incident_fill(const struct request *r, const struct verdict *v,
 	const struct incident *i =
 		s && *v->incident_id ? snapshot_find(s, v->incident_id) : NULL;
 
-	*ret_i = i ? *i : (struct incident){ 0 };
+	text_copy(d->incident.id, sizeof(d->incident.id), i ? i->id : "");
+	text_copy(d->incident.reference, sizeof(d->incident.reference),
+		  i ? i->reference : "");
+	d->incident.is_private = i && i->is_private;
 }
 
 static void decision_fill(struct decision *d, const struct request *r,
@@ -227,7 +257,7 @@ static void decision_fill(struct decision *d, const struct request *r,
 							 : r->facts.pagerduty.user);
 	text_copy(d->why, sizeof(d->why), v->why);
 	text_copy(d->fix, sizeof(d->fix), v->fix);
-	incident_fill(r, v, &d->incident);
+	incident_fill(d, r, v);
 }
 
 void decision_record(struct request *r, const struct verdict *v)
@@ -235,7 +265,7 @@ void decision_record(struct request *r, const struct verdict *v)
 	struct approver *a = r->all->a;
 
 	loop_timer_cancel(&r->deadline);
-	if (!r->trace) {
+	if (r->trace.over) {
 		abort(); /* out of memory for a few KB */
 	}
 	r->outcome = v->kind;
@@ -249,7 +279,7 @@ void decision_record(struct request *r, const struct verdict *v)
 		r->op.request_add.keys[0] = r->keys[0];
 		r->op.request_add.keys[1] = r->keys[1];
 	}
-	r->op.request_add.trace = r->trace;
+	r->op.request_add.trace = buf_str(&r->trace);
 	r->moving = true;
 	store_submit(a->store, &r->op);
 }
@@ -301,6 +331,14 @@ static void names_keep(struct decision *d)
 	}
 }
 
+void decision_init(struct decision *d)
+{
+	request_row_clear(&d->row);
+	memset(d->keys, 0,
+	       offsetof(struct decision, duplicate) -
+		       offsetof(struct decision, keys)); /* behind it: out */
+}
+
 void approver_decide(struct approver *a, struct decision *d)
 {
 	struct request *r;
@@ -317,6 +355,7 @@ void approver_decide(struct approver *a, struct decision *d)
 	}
 	r->for_others = true;
 	r->decision = d;
+	r->at_most_s = d->at_most_s;
 	d->job = r;
 	if (!keys_keep(r, d) || a->requests->n > REQUESTS_MAX) {
 		r->deadline.cb = on_refused;

@@ -119,7 +119,7 @@ static void on_nothing(struct store_op *op, const struct fail *f)
 {
 	struct deed_job *j = container_of(op, struct deed_job, op);
 
-	if (f->kind != FAIL_NONE) {
+	if (!service_ledger(j->a, f)) {
 		deed_end_unrecorded(j, f);
 		return;
 	}
@@ -202,7 +202,7 @@ static void end_over(struct deed_job *j, const struct grant_row *g)
 static void on_late(struct store_op *op, const struct fail *f)
 {
 	struct deed_job *j = container_of(op, struct deed_job, op);
-	const struct grant_row *g = &op->grant_get.row;
+	const struct grant_row *g = op->grant_get.row;
 	bool live = op->grant_get.found &&
 		    (g->state == GRANT_ACTIVE || g->state == GRANT_GRANTING);
 
@@ -228,6 +228,7 @@ void deed_end_late(struct deed_job *j, const char *id)
 {
 	j->op = (struct store_op){ .kind = STORE_GRANT_GET, .cb = on_late };
 	text_copy(j->op.grant_get.id, sizeof(j->op.grant_get.id), id);
+	j->op.grant_get.row = &j->rows[0];
 	store_submit(j->a->store, &j->op);
 }
 

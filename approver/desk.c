@@ -2,7 +2,7 @@
 /* One question:
  *
  *   ask -> is the snapshot young enough? -> do we know who it is? -> on call for what?
- *       -> answered on the next turn
+ *       -> answered on the next turn; or at once, for who asks what is known
  *
  * What is missing is read, once for all who wait for it. What goes wrong:
  *  - somebody was denied by a list from before they asked: they ask for a newer one, which
@@ -121,10 +121,16 @@ static bool have_id(struct desk *d, const struct standing_ask *ask, struct who *
 	return true;
 }
 
+static bool calls_are_there(const struct desk *d, const struct standing_ask *ask,
+			    const struct who *w)
+{
+	return !ask->want_on_call || !d->ops->on_call || !*w->user ||
+	       is_there(d, ask, &w->calls, CALLS_MS);
+}
+
 static bool have_calls(struct desk *d, const struct standing_ask *ask, struct who *w)
 {
-	if (!ask->want_on_call || !d->ops->on_call || !*w->user ||
-	    is_there(d, ask, &w->calls, CALLS_MS)) {
+	if (calls_are_there(d, ask, w)) {
 		return true;
 	}
 	if (!w->calls.running) {
@@ -145,6 +151,14 @@ static bool have_all(struct desk *d, const struct standing_ask *ask)
 	return id && have_calls(d, ask, w) && list;
 }
 
+static bool all_is_there(const struct desk *d, const struct standing_ask *ask)
+{
+	const struct who *w = ask->job;
+
+	return is_there(d, ask, &d->list, max_age_ms(d)) &&
+	       is_there(d, ask, &w->id, known_ms(w)) && calls_are_there(d, ask, w);
+}
+
 /* --- answers ------------------------------------------------------------------- */
 
 static void make_ready(struct desk *d, struct standing_ask *ask)
@@ -153,32 +167,49 @@ static void make_ready(struct desk *d, struct standing_ask *ask)
 	loop_timer_start(d->env.loop, &d->deliver, 0);
 }
 
-/* What is known of them may change before they are answered. */
-static void on_call_copy(struct standing_ask *ask, const struct who *w)
+/* What is known of them may change before they are answered. NULL for none. */
+static void *rows_copy(const void *rows, size_t n, size_t size)
 {
-	ask->on_call = reallocarray(NULL, w->n_on_call, sizeof(*w->on_call));
-	if (!ask->on_call) {
+	void *copy = n > 0 ? reallocarray(NULL, n, size) : NULL;
+
+	if (n > 0 && !copy) {
 		abort(); /* out of memory for some 64 rows */
 	}
-	memcpy(ask->on_call, w->on_call, w->n_on_call * sizeof(*w->on_call));
-	ask->n_on_call = w->n_on_call;
+	return n > 0 ? memcpy(copy, rows, n * size) : NULL;
 }
 
-static void answer(struct desk *d, struct standing_ask *ask)
+static void on_call_copy(struct standing_ask *ask, const struct who *w)
+{
+	ask->n_on_call = w->n_on_call;
+	ask->on_call = rows_copy(w->on_call, w->n_on_call, sizeof(*w->on_call));
+	ask->n_on_schedules = w->n_on_schedules;
+	ask->on_schedules =
+		rows_copy(w->on_schedules, w->n_on_schedules, sizeof(*w->on_schedules));
+}
+
+static void on_call_free(struct standing_ask *ask)
+{
+	free(ask->on_call);
+	free(ask->on_schedules);
+	ask->on_call = NULL;
+	ask->on_schedules = NULL;
+}
+
+static void answer_fill(const struct desk *d, struct standing_ask *ask)
 {
 	const struct who *w = ask->job;
 
 	ask->snapshot = snapshot_ref(d->snapshot);
 	text_copy(ask->user, sizeof(ask->user), w->user);
 	text_copy(ask->why_no_user, sizeof(ask->why_no_user), *w->user ? "" : w->why);
-	if (ask->want_on_call && *w->user && w->n_on_call > 0) {
+	if (ask->want_on_call && *w->user) {
 		on_call_copy(ask, w);
 	}
-	if (ask->want_on_call && *w->user && w->n_on_schedules > 0) {
-		memcpy(ask->on_schedules, w->on_schedules,
-		       w->n_on_schedules * sizeof(*w->on_schedules));
-		ask->n_on_schedules = w->n_on_schedules;
-	}
+}
+
+static void answer(struct desk *d, struct standing_ask *ask)
+{
+	answer_fill(d, ask);
 	make_ready(d, ask);
 }
 
@@ -381,22 +412,43 @@ static void settle_newer(struct desk *d, struct standing_ask *ask)
 	}
 }
 
-void desk_ask(struct provider *p, struct standing_ask *ask)
+static void ask_init(struct desk *d, struct standing_ask *ask)
 {
-	struct desk *d = desk_of(p);
-	struct who *w = people_get(d->people, ask->who);
-	struct fail f;
-
 	ask->snapshot = NULL;
 	ask->user[0] = '\0';
 	ask->why_no_user[0] = '\0';
 	ask->on_call = NULL;
 	ask->n_on_call = 0;
+	ask->on_schedules = NULL;
 	ask->n_on_schedules = 0;
 	ask->asked_ms = now_ms(d);
 	ask->drops = d->drops;
-	ask->fail = (struct fail){ 0 };
-	ask->job = w;
+	ask->fail.kind = FAIL_NONE;
+	ask->job = people_get(d->people, ask->who);
+}
+
+bool desk_know(struct provider *p, struct standing_ask *ask)
+{
+	struct desk *d = desk_of(p);
+	bool known;
+
+	ask_init(d, ask);
+	known = ask->job && all_is_there(d, ask);
+	if (known) {
+		answer_fill(d, ask);
+	}
+	ask->job = NULL; /* nobody waits for them */
+	return known;
+}
+
+void desk_ask(struct provider *p, struct standing_ask *ask)
+{
+	struct desk *d = desk_of(p);
+	struct who *w;
+	struct fail f;
+
+	ask_init(d, ask);
+	w = ask->job;
 	if (!w) {
 		fail_set(&f, FAIL_BUSY, "%s: too many people ask at the same time",
 			 p->ops->name);
@@ -422,8 +474,7 @@ void desk_cancel(struct provider *p, struct standing_ask *ask)
 		release(ask);
 		snapshot_unref(ask->snapshot); /* of an answer that nobody hears */
 		ask->snapshot = NULL;
-		free(ask->on_call);
-		ask->on_call = NULL;
+		on_call_free(ask);
 	}
 }
 

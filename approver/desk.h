@@ -60,6 +60,7 @@ void desk_finish(struct desk *d);
 
 /* For struct provider_ops. */
 void desk_ask(struct provider *p, struct standing_ask *ask);
+bool desk_know(struct provider *p, struct standing_ask *ask);
 void desk_cancel(struct provider *p, struct standing_ask *ask);
 void desk_drop(struct provider *p);
 void desk_warm(struct provider *p);

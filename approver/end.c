@@ -36,6 +36,29 @@ static void find_more(struct deed_job *j);
 
 /* --- what they are told ---------------------------------------------------------- */
 
+/* The freeze that it came with is on, whatever becomes of the ends. */
+static const char *frozen(const struct deed_job *j)
+{
+	return j->d->revoke_all ? "Frozen. " : "";
+}
+
+static void end_failed(struct deed_job *j)
+{
+	const struct end *e = j->more;
+	const struct fail f = e->failed; /* e is gone before it is read */
+
+	if (j->d->n == 0 && !j->d->revoke_all) {
+		deed_end_unrecorded(j, &f);
+		return;
+	}
+	log_error("deed.unrecorded", LOG_T("by", deed_by(j)),
+		  LOG_N("ended", (int64_t)j->d->n), LOG_F(&f), LOG_T("then", "said-so"));
+	deed_end(j, f.kind,
+		 "%s%zu grant%s ended, but not all: the rest could not be recorded "
+		 "(%.200s). Do it again in a minute.",
+		 frozen(j), j->d->n, j->d->n == 1 ? " is" : "s are", f.msg);
+}
+
 static void end_none(struct deed_job *j)
 {
 	const struct end *e = j->more;
@@ -46,7 +69,7 @@ static void end_none(struct deed_job *j)
 		deed_end(j, FAIL_NOT_FOUND, "Nobody holds anything called '%.60s'.",
 			 j->d->target);
 	} else {
-		deed_end(j, FAIL_NONE, "Nothing was held.");
+		deed_end(j, FAIL_NONE, "%sNothing was held.", frozen(j));
 	}
 }
 
@@ -55,15 +78,14 @@ static void end_done(struct deed_job *j)
 	const struct end *e = j->more;
 
 	if (e->failed.kind != FAIL_NONE) {
-		struct fail f = e->failed;
-
-		deed_end_unrecorded(j, &f);
+		end_failed(j);
 	} else if (j->d->n == 0) {
 		end_none(j);
 	} else if (j->d->n == 1) {
-		deed_end(j, FAIL_NONE, "Done: %s is ended.", e->resource);
+		deed_end(j, FAIL_NONE, "%sDone: %s is ended.", frozen(j), e->resource);
 	} else {
-		deed_end(j, FAIL_NONE, "Done: %zu grants are ended.", j->d->n);
+		deed_end(j, FAIL_NONE, "%sDone: %zu grants are ended.", frozen(j),
+			 j->d->n);
 	}
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "approver/facts.h"
 
+#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "approver/snapshot.h"
 #include "shared/text.h"
@@ -21,13 +21,19 @@ void facts_hear(struct provider_facts *of, const struct standing_ask *ask,
 	text_copy(of->why_no_user, sizeof(of->why_no_user), ask->why_no_user);
 	of->on_call = ask->on_call;
 	of->n_on_call = ask->n_on_call;
-	memcpy(of->on_schedules, ask->on_schedules, sizeof(of->on_schedules));
+	of->on_schedules = ask->on_schedules;
 	of->n_on_schedules = ask->n_on_schedules;
+}
+
+void facts_release(const struct provider_facts *of)
+{
+	snapshot_unref(of->snapshot);
+	free((void *)(uintptr_t)of->on_call);
+	free((void *)(uintptr_t)of->on_schedules);
 }
 
 void facts_forget(struct provider_facts *of)
 {
-	snapshot_unref(of->snapshot);
-	free((void *)(uintptr_t)of->on_call);
+	facts_release(of);
 	*of = (struct provider_facts){ 0 };
 }

@@ -10,7 +10,8 @@
 void facts_hear(struct provider_facts *of, const struct standing_ask *ask,
 		const struct fail *f, int64_t now_ms);
 
-/* Give back what was taken over; leaves it empty. */
+/* Give back what was taken over; the second leaves it empty. */
+void facts_release(const struct provider_facts *of);
 void facts_forget(struct provider_facts *of);
 
 #endif

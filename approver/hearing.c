@@ -153,7 +153,7 @@ void hearing_take(struct hearing *h, struct http_exchange *x,
 	}
 	it->event = *e;
 	it->news = (struct news){ .provider = h->provider,
-				  .key = it->event.id,
+				  .keys = { it->event.id, it->event.delivery },
 				  .what = it->event.type,
 				  .incident = it->event.incident,
 				  .quiet = it->event.quiet,

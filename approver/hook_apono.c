@@ -27,6 +27,7 @@
 #include "approver/apono_parse.h"
 #include "approver/apono_words.h"
 #include "shared/buf.h"
+#include "shared/calm.h"
 #include "shared/http_reply.h"
 #include "shared/http_server.h"
 #include "shared/log.h"
@@ -49,6 +50,7 @@ struct apono {
 	struct apono_answers *answers;
 	struct call *calls; /* being decided */
 	struct metric *m_calls;
+	struct calm calm;
 };
 
 /* One exchange, from its body to its answer. */
@@ -93,13 +95,18 @@ static bool is_sender(const struct apono *me, const struct http_exchange *x)
 
 /* RFC 9110 11.6.1: "A server generating a 401 response MUST send a WWW-Authenticate header
  * field". */
-static void refuse(const struct apono *me, struct http_exchange *x)
+static void refuse(struct apono *me, struct http_exchange *x)
 {
 	static const char *const headers[] = { "WWW-Authenticate: Bearer", NULL };
 	struct buf body;
+	int64_t n;
 
-	log_warn("apono.refused", LOG_T("id", x->id), LOG_T("peer", x->peer),
-		 LOG_T("why", "no token of ours in one Authorization header"));
+	if (calm_may(&me->calm, now_ms(me), &n)) {
+		log_warn("hook.refused", LOG_T("hook", me->hook.ops->name),
+			 LOG_T("id", x->id), LOG_T("peer", x->peer),
+			 LOG_T("why", "no token of ours in one Authorization header"),
+			 LOG_N("times", n));
+	}
 	metric_add(me->m_calls, "apono,not-proved", 1);
 	buf_init(&body, 1024);
 	http_reply_error_body(&body, "unauthorized",

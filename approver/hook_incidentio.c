@@ -52,20 +52,34 @@ static const struct proof families[] = {
 	{ "svix-id", "svix-timestamp", "svix-signature" },
 };
 
-/* "Accept either set, never a mixture": what has all three of a family is of that one. */
+/* NULL: it is not there. */
+static const char *header(const struct http_exchange *x, const char *name, bool *twice)
+{
+	size_t n = 0;
+	const char *value = http_header(x, name, &n);
+
+	*twice |= n > 1;
+	return value;
+}
+
+/* "Accept either set, never a mixture": what has all three of a family is of that one. What
+ * is there twice could be read in two ways, of whichever family it is. */
 static bool proof_find(const struct http_exchange *x, struct proof *ret_p)
 {
-	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
-		struct proof p = { http_header_once(x, families[i].id),
-				   http_header_once(x, families[i].timestamp),
-				   http_header_once(x, families[i].signature) };
+	struct proof first = { 0 };
+	bool twice = false;
 
-		if (p.id && p.timestamp && p.signature) {
-			*ret_p = p;
-			return true;
+	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
+		struct proof p = { header(x, families[i].id, &twice),
+				   header(x, families[i].timestamp, &twice),
+				   header(x, families[i].signature, &twice) };
+
+		if (!first.id && p.id && p.timestamp && p.signature) {
+			first = p;
 		}
 	}
-	return false;
+	*ret_p = first;
+	return first.id && !twice;
 }
 
 /* With a dot in it "id.timestamp.body" could be read in two ways. */

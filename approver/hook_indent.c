@@ -26,6 +26,7 @@
 #include "approver/indent_parse.h"
 #include "approver/indent_proof.h"
 #include "approver/indent_words.h"
+#include "shared/calm.h"
 #include "shared/http_server.h"
 #include "shared/log.h"
 #include "shared/loop.h"
@@ -34,7 +35,7 @@
 #include "shared/seen.h"
 #include "shared/text.h"
 
-enum { BODY_MAX = 1 << 20, REPLY_FIRST = 1000, SEEN_MAX = 16384 };
+enum { BODY_MAX = 1 << 20, REPLY_FIRST = 1000, SEEN_MAX = 16384, ECHO_KEPT_MAX = 4096 };
 
 extern const struct hook_ops hook_indent;
 
@@ -44,6 +45,7 @@ struct hook_indent {
 	struct sig_key *key;
 	struct seen *seen;
 	struct metric *m_calls;
+	struct calm calm;
 	struct pending *first;
 	struct pending *spare; /* by `next` */
 };
@@ -58,6 +60,7 @@ struct pending {
 	uint8_t mac[SIG_SIZE];
 	char key[SIG_HEX_SIZE];
 	char refused[CAUSE_SIZE];
+	struct buf labels, resources; /* the echo of a claim; their memory is kept */
 };
 
 /* --- answering ------------------------------------------------------------------------- */
@@ -132,14 +135,28 @@ static void answer(struct hook_indent *h, struct http_exchange *x, enum outcome 
 	send(x, out, outcomes[o].code);
 }
 
+/* Whoever has no secret, or but what they have overheard, does not fill the log. */
+static void fail_log(struct hook_indent *h, const struct http_exchange *x, enum outcome o,
+		     const struct fail *f)
+{
+	bool refused = outcomes[o].code == INDENT_FAILED_PRECONDITION;
+	int64_t n = 1;
+
+	if (!refused || calm_may(&h->calm, clock_mono_ms(loop_clock(h->env.loop)), &n)) {
+		log_warn(refused ? "hook.refused" : "hook.failed",
+			 LOG_T("hook", hook_indent.name),
+			 LOG_T("outcome", strchr(outcomes[o].label, ',') + 1),
+			 LOG_T("id", x->id), LOG_T("peer", x->peer), LOG_F(f),
+			 LOG_N("times", n));
+	}
+}
+
 static void fail_answer(struct hook_indent *h, struct http_exchange *x, enum outcome o,
 			const struct fail *f)
 {
 	struct buf out;
 
-	log_warn("hook.failed", LOG_T("hook", hook_indent.name),
-		 LOG_T("outcome", strchr(outcomes[o].label, ',') + 1), LOG_T("id", x->id),
-		 LOG_T("peer", x->peer), LOG_F(f));
+	fail_log(h, x, o, f);
 	count(h, o);
 	buf_init(&out, INDENT_REPLY_MAX);
 	indent_say_failure(&out, outcomes[o].code, outcomes[o].message, f->msg, x->id);
@@ -159,25 +176,41 @@ static void pending_destroy(struct pending *p)
 		p->next->prev = p->prev;
 	}
 	indent_call_finish(&p->call);
+	buf_rest(&p->labels, ECHO_KEPT_MAX);
+	buf_rest(&p->resources, ECHO_KEPT_MAX);
 	p->next = p->hook->spare;
 	p->hook->spare = p;
 }
 
 /* As many as there were connections with a request at the same time are kept: malloc()
  * would look for 10 KB in one piece each time. */
-static struct pending *pending_create(struct hook_indent *h, struct http_exchange *x,
-				      struct indent_call *call)
+static struct pending *spare_take(struct hook_indent *h)
 {
-	struct pending *p = h->spare ? h->spare : malloc(sizeof(*p));
+	struct pending *p = h->spare;
 
+	if (p) {
+		h->spare = p->next;
+		return p;
+	}
+	p = malloc(sizeof(*p));
 	if (!p) {
 		abort(); /* out of memory for some 10 KB */
 	}
-	h->spare = p == h->spare ? p->next : NULL;
-	memset(p, 0, offsetof(struct pending, decision.duplicate)); /* behind it: out */
+	buf_init(&p->labels, INDENT_REPLY_MAX);
+	buf_init(&p->resources, INDENT_REPLY_MAX);
+	return p;
+}
+
+static struct pending *pending_create(struct hook_indent *h, struct http_exchange *x,
+				      struct indent_call *call)
+{
+	struct pending *p = spare_take(h);
+
+	decision_init(&p->decision);
 	p->hook = h;
 	p->x = x;
 	p->call = *call; /* it is ours from here on */
+	p->prev = NULL;
 	p->next = h->first;
 	if (p->next) {
 		p->next->prev = p;
@@ -189,7 +222,8 @@ static struct pending *pending_create(struct hook_indent *h, struct http_exchang
 static void claim_say(const struct pending *p, struct buf *out)
 {
 	struct indent_claim c = { .bot = &p->hook->env.config->indent.bot,
-				  .request = p->call.request,
+				  .labels = &p->labels,
+				  .resources = &p->resources,
 				  .decided_ms = p->decision.decided_ms,
 				  .for_s = p->decision.for_s,
 				  .reason = p->decision.why };
@@ -282,11 +316,16 @@ static void decide(struct hook_indent *h, struct http_exchange *x,
 	text_copy(p->refused, sizeof(p->refused), m.refused);
 	d->keys[0] = keyed ? p->key : NULL;
 	d->who = p->call.who;
+	d->others = p->call.others;
+	d->n_others = p->call.n_others;
 	memcpy(d->resources, m.names, sizeof(m.names));
 	d->n_resources = m.n;
-	d->refused = *p->refused ? p->refused : NULL;
+	d->refused = p->call.refused ? p->call.refused : *p->refused ? p->refused : NULL;
 	d->at_most_s =
 		indent_asked_s(p->call.request, clock_wall_ms(loop_clock(h->env.loop)));
+	indent_echo_labels(&p->labels, p->call.request);
+	indent_echo_resources(&p->resources, p->call.request);
+	indent_call_drop_body(&p->call);
 	d->cb = on_decided;
 	x->user = p;
 	x->gone = on_gone;
@@ -433,6 +472,8 @@ static void hook_close(struct hook *hook)
 		struct pending *p = h->spare;
 
 		h->spare = p->next;
+		buf_finish(&p->labels);
+		buf_finish(&p->resources);
 		free(p);
 	}
 	sig_key_destroy(h->key);

@@ -4,15 +4,17 @@
  *   x-pagerduty-signature: v1=HEX[,v1=HEX...]     HMAC-SHA256 of the body
  *
  * There is no time in it, so what keeps a replay from doing anything is the event's id, in
- * the ledger. What goes wrong:
+ * the ledger; x-webhook-id, the delivery's, is there beside it. What goes wrong:
  *  - a 4xx is never sent again, and three in a row switch the subscription off for a day:
  *    whatever PagerDuty has signed is taken, also what we do not know or cannot read.
  *  - "2xx within 5 s": PagerDuty itself is not asked before the answer. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "accessd/hook.h"
 #include "approver/hearing.h"
+#include "shared/digest.h"
 #include "shared/http_server.h"
 #include "shared/secret.h"
 #include "shared/sig_check.h"
@@ -37,17 +39,27 @@ static struct pagerduty_hook *self(struct hook *h)
 
 /* --- what came ------------------------------------------------------------------------ */
 
-/* "X-Webhook-Id: same on each retry", but nobody has signed it: it counts only for what
- * says no id of its own. Without either, the same bytes are the same event. */
-static void id_fill(struct vendor_event *e, const struct http_exchange *x,
-		    const char *signature)
+/* What says no id of its own goes by its bytes, which are signed. */
+static void id_fill(struct vendor_event *e, const struct http_exchange *x)
 {
-	const char *webhook = http_header_once(x, "x-webhook-id");
+	uint8_t digest[DIGEST_SIZE];
+	char hex[DIGEST_HEX_SIZE];
 
-	if (!*e->id && webhook && *webhook) {
-		snprintf(e->id, sizeof(e->id), "webhook:%.100s", webhook);
-	} else if (!*e->id) {
-		snprintf(e->id, sizeof(e->id), "signed:%.100s", signature);
+	if (!*e->id) {
+		digest_of(x->body, x->body_len, digest);
+		digest_hex(digest, sizeof(digest), hex);
+		snprintf(e->id, sizeof(e->id), "body:%s", hex);
+	}
+}
+
+/* "X-Webhook-Id: same on each retry", and nobody has signed it: it can make an event a
+ * known one, never a known one new. */
+static void delivery_fill(struct vendor_event *e, const struct http_exchange *x)
+{
+	const char *id = http_header_once(x, "x-webhook-id");
+
+	if (id && *id && strlen(id) < sizeof(e->delivery) - strlen("webhook:")) {
+		snprintf(e->delivery, sizeof(e->delivery), "webhook:%s", id);
 	}
 }
 
@@ -68,7 +80,8 @@ static void pagerduty_handle(struct hook *h, struct http_exchange *x)
 		return;
 	}
 	pagerduty_event_parse(x->body, x->body_len, &e, &f);
-	id_fill(&e, x, signature);
+	id_fill(&e, x);
+	delivery_fill(&e, x);
 	hearing_take(&me->hearing, x, &e, &f);
 }
 

@@ -40,25 +40,6 @@ static json_t *words(const char *s)
 	return json_string(text);
 }
 
-static json_t *time_json(int64_t ms)
-{
-	char text[TIME_SIZE];
-
-	text_format_time(ms, text);
-	return json_string(text);
-}
-
-static json_t *map_json(const struct str_map *map)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; i < map->n; i++) {
-		json_object_set_new(o, map->items[i].key,
-				    json_string(map->items[i].value));
-	}
-	return o;
-}
-
 static void set_if(json_t *o, const char *name, const char *text)
 {
 	if (*text) {
@@ -76,7 +57,7 @@ static json_t *bot_json(void)
 
 static json_t *person_json(const struct provision *p)
 {
-	json_t *labels = map_json(p->person_labels);
+	json_t *labels = jx_map(p->person_labels);
 
 	json_object_set_new(labels, "slackId", json_string(p->user));
 	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", p->user, "kind", "slack/user",
@@ -88,7 +69,7 @@ static json_t *target_json(const struct provision *p)
 	json_t *o = json_pack("{s:s, s:s}", "id", p->target->id, "kind", p->target->kind);
 
 	set_if(o, "displayName", p->target->display_name);
-	json_object_set_new(o, "labels", map_json(&p->target->labels));
+	json_object_set_new(o, "labels", jx_map(&p->target->labels));
 	return o;
 }
 
@@ -100,8 +81,7 @@ static json_t *meta_json(const struct provision *p, bool timed)
 	if (timed) {
 		indent_duration_format((p->expires_ms - p->starts_ms) / 1000, duration);
 		json_object_set_new(labels, INDENT_LABEL_DURATION, json_string(duration));
-		json_object_set_new(labels, INDENT_LABEL_EXPIRES,
-				    time_json(p->expires_ms));
+		json_object_set_new(labels, INDENT_LABEL_EXPIRES, jx_time(p->expires_ms));
 	}
 	return json_pack("{s:o}", "labels", labels);
 }
@@ -117,7 +97,7 @@ static json_t *event_json(const struct provision *p, const char *name, int64_t a
 	}
 	json_array_append_new(resources, target_json(p));
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "event", name, "timestamp",
-			 time_json(at_ms), "reason", words(reason), "actor", actor,
+			 jx_time(at_ms), "reason", words(reason), "actor", actor,
 			 "resources", resources, "meta",
 			 meta_json(p, pair && p->action != PROVISION_REVOKE));
 }

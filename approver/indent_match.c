@@ -136,12 +136,6 @@ static void match_target(struct indent_match *m, const struct config *c,
 	       *m->called ? m->called : "without a name");
 }
 
-static bool is_actor(const json_t *actor, const json_t *person)
-{
-	return text_same(jx_str(actor, "id"), jx_str(person, "id")) &&
-	       strcmp(jx_str(actor, "kind"), jx_str(person, "kind")) == 0;
-}
-
 /* --- all -------------------------------------------------------------------------------- */
 
 void indent_match(const struct config *c, const json_t *request,
@@ -155,9 +149,6 @@ void indent_match(const struct config *c, const json_t *request,
 
 		if (!indent_is_person(target)) {
 			(c->any_resource ? match_any : match_target)(ret_m, c, target);
-		} else if (!is_actor(indent_actor(request), target)) {
-			refuse(ret_m, "The request is on behalf of somebody else: "
-				      "accessd decides on who asks.");
 		}
 	}
 	if (ret_m->n == 0 && !*ret_m->refused) {

@@ -20,9 +20,8 @@ struct indent_match {
  *  - else by its id, which is the name of one;
  *  - else by its display name, likewise;
  *  - else by its labels: each that has labels, all of which the target has.
- * A target that is none of ours is refused, and so is no target at all. A person among
- * the targets must be the one who asks: on whose behalf somebody asks is not vouched
- * for, and a claim would name them too. */
+ * A target that is none of ours is refused, and so is no target at all. People among them
+ * are no targets. */
 void indent_match(const struct config *c, const json_t *request,
 		  struct indent_match *ret_m);
 

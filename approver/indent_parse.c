@@ -2,6 +2,7 @@
 /* Indent's calls: from bytes to a checked struct. */
 #include "approver/indent_parse.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "approver/indent_time.h"
@@ -121,6 +122,9 @@ bool indent_is_person(const json_t *resource)
 	const char *kind = jx_str(resource, "kind");
 	size_t len = strlen(kind);
 
+	if (len == 0) {
+		return *jx_str(resource, "email") != '\0';
+	}
 	return len >= 4 && text_same_nocase(kind + len - 4, "user");
 }
 
@@ -189,15 +193,58 @@ static void read_user(struct indent_call *c, const json_t *actor)
 	}
 }
 
-static void read_actor(struct indent_call *c)
+static void read_person(struct person *p, const json_t *resource)
+{
+	if (strcmp(jx_str(resource, "kind"), "slack/user") == 0) {
+		read_slack_id(p, jx_str(resource, "id"));
+	}
+	read_email(p, resource);
+}
+
+static bool is_same_person(const json_t *a, const json_t *b)
+{
+	return text_same(jx_str(a, "id"), jx_str(b, "id")) &&
+	       strcmp(jx_str(a, "kind"), jx_str(b, "kind")) == 0;
+}
+
+/* The platform may name the actor among the resources, too. By the same id but with
+ * another e-mail it is not known whom it would give the access to. */
+static void read_other(struct indent_call *c, const json_t *resource)
 {
 	const json_t *actor = indent_actor(c->request);
 
-	if (strcmp(jx_str(actor, "kind"), "slack/user") == 0) {
-		read_slack_id(&c->who, jx_str(actor, "id"));
+	if (is_same_person(actor, resource)) {
+		if (strcmp(jx_str(actor, "email"), jx_str(resource, "email")) != 0) {
+			c->refused = "The request has two e-mails for who asks.";
+		}
+	} else if (c->n_others == INDENT_OTHERS_MAX) {
+		c->refused = "The request is for too many people.";
+	} else {
+		read_person(&c->others[c->n_others++], resource);
 	}
-	read_email(&c->who, actor);
-	read_user(c, actor);
+}
+
+static bool read_people(struct indent_call *c, struct fail *f)
+{
+	const json_t *all = indent_targets(c->request);
+
+	read_person(&c->who, indent_actor(c->request));
+	read_user(c, indent_actor(c->request));
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		const json_t *resource = json_array_get(all, i);
+
+		if (!indent_is_person(resource)) {
+			continue;
+		}
+		if (!c->others) {
+			c->others = calloc(INDENT_OTHERS_MAX, sizeof(*c->others));
+		}
+		if (!c->others) {
+			return fail_set(f, FAIL_INTERNAL, "out of memory");
+		}
+		read_other(c, resource);
+	}
+	return true;
 }
 
 /* --- how long ------------------------------------------------------------------------ */
@@ -244,19 +291,25 @@ bool indent_parse(const char *body, size_t n, struct indent_call *ret_c, struct 
 		return false;
 	}
 	if (!read_kind(&c, f) ||
-	    (c.request && c.kind == INDENT_DECISION && !check_request(c.request, f))) {
-		json_decref(c.body);
+	    (c.request && c.kind == INDENT_DECISION &&
+	     (!check_request(c.request, f) || !read_people(&c, f)))) {
+		indent_call_finish(&c);
 		return false;
-	}
-	if (c.request) {
-		read_actor(&c);
 	}
 	*ret_c = c;
 	return true;
 }
 
+void indent_call_drop_body(struct indent_call *c)
+{
+	json_decref(c->body);
+	c->body = NULL;
+	c->request = NULL;
+}
+
 void indent_call_finish(struct indent_call *c)
 {
 	json_decref(c->body);
+	free(c->others);
 	*c = (struct indent_call){ 0 };
 }

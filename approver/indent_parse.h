@@ -16,6 +16,8 @@
 #include "accessd/provider.h"
 #include "shared/jx.h"
 
+enum { INDENT_OTHERS_MAX = 4 };
+
 enum indent_kind {
 	INDENT_UNKNOWN,
 	INDENT_PULL,     /* PullUpdate: which resources are there? */
@@ -26,19 +28,26 @@ enum indent_kind {
 
 struct indent_call {
 	enum indent_kind kind;
-	json_t *body; /* owns what follows */
+	json_t *body; /* owns `request` */
 
 	/* Of a decision: the first event named access/request, checked; NULL: there is
 	 * none, and so there is nothing to claim. */
 	const json_t *request;
 	struct person who;         /* the actor, as the platform vouches for them */
 	char user[VENDOR_ID_SIZE]; /* what the ledger calls them, or "" */
+	/* Who else is among the resources: a claim names them, and whoever carries it out
+	 * may take them for whom it is for. NULL: nobody. */
+	struct person *others;
+	size_t n_others;
+	const char *refused; /* why nothing can be claimed, for people; or NULL */
 };
 
 /* FAIL_INVALID: it is no JSON object, or an access/request whose parts are not what they
  * should be. */
 bool indent_parse(const char *body, size_t n, struct indent_call *ret_c, struct fail *f);
 
+/* What was sent is not looked at any more: body and request are NULL from here on. */
+void indent_call_drop_body(struct indent_call *c);
 void indent_call_finish(struct indent_call *c); /* fine after it failed */
 
 /* Parts of an access/request; NULL and "" when they are absent. */
@@ -47,7 +56,8 @@ const json_t *indent_targets(const json_t *request); /* an array */
 const json_t *indent_labels(const json_t *request);  /* of its meta */
 const char *indent_reason(const json_t *request);
 
-/* Whether it is a person: Slack's, Okta's or Indent's own user. */
+/* Whether it is a person: Slack's, Okta's or Indent's own user; or it has an e-mail, and
+ * does not say what it is. */
 bool indent_is_person(const json_t *resource);
 
 /* The longest that the requester asks for, in seconds; 0: they do not say. Their labels

@@ -12,26 +12,13 @@
 
 /* --- pieces ---------------------------------------------------------------------------- */
 
-/* `"name":"value"`, and a comma in front of all but the first. */
-static void add_text(struct buf *out, const char *name, const char *value)
-{
-	char last = out->len > 0 ? out->data[out->len - 1] : '{';
-
-	if (last != '{') {
-		buf_add_char(out, ',');
-	}
-	jx_add_text(out, name);
-	buf_add_char(out, ':');
-	jx_add_text(out, value);
-}
-
 static void add_bot(struct buf *out, const struct indent_bot_config *bot)
 {
 	buf_add_char(out, '{');
-	add_text(out, "displayName", bot->name);
-	add_text(out, "email", bot->email);
-	add_text(out, "id", bot->id);
-	add_text(out, "kind", "indent.v1.Bot");
+	jx_add_member(out, "displayName", bot->name);
+	jx_add_member(out, "email", bot->email);
+	jx_add_member(out, "id", bot->id);
+	jx_add_member(out, "kind", "indent.v1.Bot");
 	buf_add_char(out, '}');
 }
 
@@ -39,8 +26,8 @@ static void add_bot(struct buf *out, const struct indent_bot_config *bot)
 static void add_detail(struct buf *out, const char *detail)
 {
 	buf_add_str(out, "\"details\":[{");
-	add_text(out, "@type", "type.googleapis.com/google.rpc.DebugInfo");
-	add_text(out, "detail", detail);
+	jx_add_member(out, "@type", "type.googleapis.com/google.rpc.DebugInfo");
+	jx_add_member(out, "detail", detail);
 	buf_add_str(out, "}]");
 }
 
@@ -56,39 +43,52 @@ static bool is_of_time(const char *label)
 	       strcmp(label, "expires") == 0;
 }
 
-static void add_labels(struct buf *out, const struct indent_claim *c)
+/* Their names are a stranger's. */
+void indent_echo_labels(struct buf *out, const json_t *request)
 {
-	json_t *labels = (json_t *)(uintptr_t)indent_labels(c->request);
-	char duration[INDENT_DURATION_SIZE];
-	char expires[TIME_SIZE];
+	json_t *labels = (json_t *)(uintptr_t)indent_labels(request);
 	const char *name;
 	const json_t *value;
 
-	indent_duration_format(c->for_s, duration);
-	text_format_time(c->decided_ms + c->for_s * 1000, expires);
-	buf_add_str(out, "\"meta\":{\"labels\":{");
-	add_text(out, INDENT_LABEL_DURATION, duration);
-	add_text(out, INDENT_LABEL_EXPIRES, expires);
 	json_object_foreach (labels, name, value) {
 		if (json_is_string(value) && !is_of_time(name)) {
-			add_text(out, name, json_string_value(value));
+			buf_add_char(out, ',');
+			jx_add_text(out, name);
+			buf_add_char(out, ':');
+			jx_add_text(out, json_string_value(value));
 		}
 	}
-	buf_add_str(out, "}}");
 }
 
-/* Who asks, and then what for, as they came. */
-static void add_resources(struct buf *out, const json_t *request)
+void indent_echo_resources(struct buf *out, const json_t *request)
 {
 	const json_t *targets = indent_targets(request);
 
-	buf_add_str(out, "\"resources\":[");
 	jx_add(out, indent_actor(request));
 	for (size_t i = 0; i < json_array_size(targets); i++) {
 		buf_add_char(out, ',');
 		jx_add(out, json_array_get(targets, i));
 	}
-	buf_add_char(out, ']');
+}
+
+static void add_echo(struct buf *out, const struct buf *echo)
+{
+	buf_add(out, echo->data, echo->len);
+	out->over |= echo->over;
+}
+
+static void add_labels(struct buf *out, const struct indent_claim *c)
+{
+	char duration[INDENT_DURATION_SIZE];
+	char expires[TIME_SIZE];
+
+	indent_duration_format(c->for_s, duration);
+	text_format_time(c->decided_ms + c->for_s * 1000, expires);
+	buf_add_str(out, "\"meta\":{\"labels\":{");
+	jx_add_member(out, INDENT_LABEL_DURATION, duration);
+	jx_add_member(out, INDENT_LABEL_EXPIRES, expires);
+	add_echo(out, c->labels);
+	buf_add_str(out, "}}");
 }
 
 void indent_say_claim(struct buf *out, const struct indent_claim *c)
@@ -98,13 +98,14 @@ void indent_say_claim(struct buf *out, const struct indent_claim *c)
 	text_format_time(c->decided_ms, now);
 	buf_add_str(out, "{\"status\":{\"code\":0},\"claims\":[{\"actor\":");
 	add_bot(out, c->bot);
-	add_text(out, "event", "access/approve");
+	jx_add_member(out, "event", "access/approve");
 	buf_add_char(out, ',');
 	add_labels(out, c);
-	buf_add_char(out, ',');
-	add_resources(out, c->request);
-	add_text(out, "timestamp", now);
-	add_text(out, "reason", c->reason);
+	buf_add_str(out, ",\"resources\":[");
+	add_echo(out, c->resources);
+	buf_add_char(out, ']');
+	jx_add_member(out, "timestamp", now);
+	jx_add_member(out, "reason", c->reason);
 	buf_add_str(out, "}]}");
 }
 
@@ -142,7 +143,7 @@ void indent_say_failure(struct buf *out, enum indent_code code, const char *mess
 
 	snprintf(whole, sizeof(whole), "%.400s (%s)", detail, id);
 	buf_addf(out, "{\"status\":{\"code\":%d", (int)code);
-	add_text(out, "message", message);
+	jx_add_member(out, "message", message);
 	buf_add_char(out, ',');
 	add_detail(out, whole);
 	buf_add_str(out, "}}");

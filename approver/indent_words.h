@@ -33,15 +33,21 @@ void indent_say_bot(struct buf *out, const struct indent_bot_config *bot);
 /* Not approved. Never a denial: Indent asks people then. */
 void indent_say_nothing(struct buf *out);
 
+/* What a claim echoes of the request, as it came: its labels, but for whatever they say of
+ * time; who asks, and what for. Written down before it is decided, so that nobody has to
+ * keep the request, which takes many times the memory. */
+void indent_echo_labels(struct buf *out, const json_t *request);
+void indent_echo_resources(struct buf *out, const json_t *request);
+
 struct indent_claim {
 	const struct indent_bot_config *bot;
-	const json_t *request; /* its actor, targets and labels are echoed */
+	const struct buf *labels, *resources; /* the echo */
 	int64_t decided_ms;
 	int64_t for_s;
 	const char *reason;
 };
 
-/* Approved. Whatever the requester's labels say of time is not echoed. */
+/* Approved. */
 void indent_say_claim(struct buf *out, const struct indent_claim *c);
 
 /* `message` is for programs that compare it, `detail` for people, with the id that the log

@@ -164,7 +164,7 @@ static void take_back(struct inventory *v, const struct grant_row *g)
 static void on_left(struct store_op *op, const struct fail *f)
 {
 	struct inventory *v = container_of(op, struct inventory, op);
-	struct grant_row g = op->grant_get.row;
+	struct grant_row g = *op->grant_get.row;
 
 	v->reading = false;
 	if (!service_ledger(v->a, f) || is_stopped(v) || !op->grant_get.found) {
@@ -187,6 +187,7 @@ static void read_grant(struct inventory *v, store_cb *cb)
 	v->op = (struct store_op){ .kind = STORE_GRANT_GET, .cb = cb };
 	text_copy(v->op.grant_get.id, sizeof(v->op.grant_get.id),
 		  v->list.rows[v->at].grant);
+	v->op.grant_get.row = v->rows;
 	v->reading = true;
 	store_submit(v->a->store, &v->op);
 }
@@ -299,7 +300,7 @@ static bool is_of_target(const struct inventory *v, const struct grant_row *g)
 static void on_grant(struct store_op *op, const struct fail *f)
 {
 	struct inventory *v = container_of(op, struct inventory, op);
-	const struct grant_row *g = &op->grant_get.row;
+	const struct grant_row *g = op->grant_get.row;
 	bool ok = service_ledger(v->a, f);
 
 	v->reading = false;

@@ -30,6 +30,11 @@ enum lost_step lost_decide(const struct policy *p, const struct grant_row *g,
 	return now_ms + grace_ms < g->expires_ms ? LOST_WARN : LOST_NOTHING;
 }
 
+int64_t lost_until_ms(const struct policy *p, const struct grant_row *g)
+{
+	return g->lost_ms > 0 ? g->lost_ms + p->grace_s * 1000 : INT64_MAX;
+}
+
 static bool is_private(const struct grant_row *g, const struct snapshot *s,
 		       const struct fate *fate)
 {

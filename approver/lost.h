@@ -19,7 +19,11 @@ enum lost_step {
 enum lost_step lost_decide(const struct policy *p, const struct grant_row *g,
 			   enum standing now, const struct fate *fate, int64_t now_ms);
 
-/* "INC-204 was resolved", "Your shift is over"; to: the holder reads it, else everybody does. Names no private
+/* Wall: when the grace of what was lost is over; INT64_MAX: it is not lost. Pure. */
+int64_t lost_until_ms(const struct policy *p, const struct grant_row *g);
+
+/* "INC-204 was resolved", "Your shift is over"; to: the holder reads it, else everybody
+ * does. Names no private
  * incident. Pure. */
 void lost_words(const struct grant_row *g, enum standing now, const struct snapshot *s,
 		const struct fate *fate, bool to_holder, char dst[CAUSE_SIZE]);

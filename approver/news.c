@@ -44,7 +44,8 @@ void approver_news(struct approver *a, struct news *n)
 	n->duplicate = false;
 	n->op = (struct store_op){ .kind = STORE_EVENT_ADD, .cb = on_kept };
 	n->op.event_add.source = n->provider;
-	n->op.event_add.key = n->key;
+	n->op.event_add.keys[0] = n->keys[0];
+	n->op.event_add.keys[1] = n->keys[1];
 	n->op.event_add.what = n->what;
 	n->op.event_add.subject = n->incident;
 	n->op.event_add.at_ms = clock_wall_ms(a->clock);

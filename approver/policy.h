@@ -28,7 +28,7 @@ struct provider_facts {
 	char why_no_user[CAUSE_SIZE];
 	const struct on_call *on_call; /* n_on_call of them */
 	size_t n_on_call;
-	struct on_schedule on_schedules[ON_SCHEDULES_MAX];
+	const struct on_schedule *on_schedules; /* likewise */
 	size_t n_on_schedules;
 };
 
@@ -40,6 +40,9 @@ struct facts {
 	const char *incident; /* as typed, "" : any */
 	const char *reason;
 	const char *policy; /* this one alone may grant; "": any */
+	const char *person; /* for the trace, where it is of several people; else NULL */
+	/* how they have it decided once more: "press Try again"; NULL: "ask again" */
+	const char *again;
 	struct fail
 		/* FAIL_NONE: a full, active member of our team; else why not, in words
 		 * for people */
@@ -131,9 +134,6 @@ void verdict_reset(struct verdict *v);
 /* The trace as JSON text for the ledger, behind what is in out. False: it did not fit. */
 bool verdict_trace_add(struct buf *out, const struct verdict *v,
 		       const struct facts *facts);
-
-/* The same by itself; free() it. NULL when memory ran out. */
-char *verdict_trace_json(const struct verdict *v, const struct facts *facts);
 
 /* What is wrong with the policies themselves; see approver_check(). */
 bool policy_check(const struct config *c, struct fail *f);

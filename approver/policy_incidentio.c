@@ -116,18 +116,7 @@ enum check_result incidentio_look_declared(const struct look *l, struct trace_li
 	if (!rule_of(l)->not_self_declared) {
 		return CHECK_OFF;
 	}
-	text_copy(t->wanted, sizeof(t->wanted), "declared by somebody else");
-	if (!l->incident->creator_known) {
-		text_copy(t->found, sizeof(t->found), "unknown");
-		return CHECK_FAILS;
-	}
-	if (text_same(l->incident->creator, l->of->user)) {
-		text_copy(t->found, sizeof(t->found), "the same person");
-		return CHECK_FAILS;
-	}
-	text_copy(t->found, sizeof(t->found),
-		  l->incident->creator[0] ? "somebody else" : "not a person");
-	return CHECK_HOLDS;
+	return check_maker(l, "declared by somebody else", t);
 }
 
 void incidentio_but_declared(const struct look *l, struct words *w)
@@ -136,7 +125,7 @@ void incidentio_but_declared(const struct look *l, struct words *w)
 						    : "it is not known who declared it");
 }
 
-void incidentio_add_kind(const struct look *l, struct words *w)
+static void add_kind(const struct look *l, struct words *w)
 {
 	const struct incidentio_rule *r = rule_of(l);
 	char age[DURATION_SIZE];
@@ -155,5 +144,14 @@ void incidentio_add_kind(const struct look *l, struct words *w)
 	}
 	if (r->not_self_declared) {
 		words_add_str(w, " by somebody else");
+	}
+}
+
+void incidentio_add_wanted(const struct look *l, struct words *w)
+{
+	if (l->incident) {
+		words_add_str(w, l->incident->reference);
+	} else {
+		add_kind(l, w);
 	}
 }

@@ -31,7 +31,7 @@ void incidentio_but_declared(const struct look *l, struct words *w);
 /* A private incident has no name that others may read. */
 const char *incidentio_shown(const struct look *l);
 
-/* Which incidents count, when there is none that could be named. */
-void incidentio_add_kind(const struct look *l, struct words *w);
+/* The incident to take part in; or, when there is none that could be named, which count. */
+void incidentio_add_wanted(const struct look *l, struct words *w);
 
 #endif

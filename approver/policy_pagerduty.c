@@ -156,18 +156,7 @@ static enum check_result look_trigger(const struct look *l, struct trace_line *t
 	if (rule_of(l)->self_triggered) {
 		return CHECK_OFF;
 	}
-	text_copy(t->wanted, sizeof(t->wanted), "triggered by somebody else");
-	if (!l->incident->creator_known) {
-		text_copy(t->found, sizeof(t->found), "unknown");
-		return CHECK_FAILS;
-	}
-	if (text_same(l->incident->creator, l->of->user)) {
-		text_copy(t->found, sizeof(t->found), "the same person");
-		return CHECK_FAILS;
-	}
-	text_copy(t->found, sizeof(t->found),
-		  l->incident->creator[0] ? "somebody else" : "not a person");
-	return CHECK_HOLDS;
+	return check_maker(l, "triggered by somebody else", t);
 }
 
 static void but_trigger(const struct look *l, struct words *w)

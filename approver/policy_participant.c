@@ -52,11 +52,7 @@ static void say_none(const struct look *l, struct words *w)
 static void say_fix(const struct look *l, struct words *w)
 {
 	words_add_str(w, "post an update to ");
-	if (l->incident) {
-		words_add_str(w, l->incident->reference);
-	} else {
-		incidentio_add_kind(l, w);
-	}
+	incidentio_add_wanted(l, w);
 }
 
 const struct rule_kind rule_participant = {

@@ -155,11 +155,7 @@ static void say_fix(const struct look *l, struct words *w)
 		add_roles(l, w);
 	}
 	words_add_str(w, " in ");
-	if (l->incident) {
-		words_add_str(w, l->incident->reference);
-	} else {
-		incidentio_add_kind(l, w);
-	}
+	incidentio_add_wanted(l, w);
 }
 
 const struct rule_kind rule_role = {

@@ -332,3 +332,20 @@ void check_age_but(const struct look *l, const char *what, int64_t since_ms,
 			  l->policy->name, max);
 	}
 }
+
+enum check_result check_maker(const struct look *l, const char *wanted,
+			      struct trace_line *t)
+{
+	text_copy(t->wanted, sizeof(t->wanted), wanted);
+	if (!l->incident->creator_known) {
+		text_copy(t->found, sizeof(t->found), "unknown");
+		return CHECK_FAILS;
+	}
+	if (text_same(l->incident->creator, l->of->user)) {
+		text_copy(t->found, sizeof(t->found), "the same person");
+		return CHECK_FAILS;
+	}
+	text_copy(t->found, sizeof(t->found),
+		  l->incident->creator[0] ? "somebody else" : "not a person");
+	return CHECK_HOLDS;
+}

@@ -145,6 +145,10 @@ void check_age_but(const struct look *l, const char *what, int64_t since_ms,
 /* The rule holds: what it rests on, in v. */
 void verdict_grant(struct verdict *v, const struct policy *p, const struct look *l);
 
+/* Whether somebody else than this person made the incident; unknown is not somebody else. */
+enum check_result check_maker(const struct look *l, const char *wanted,
+			      struct trace_line *t);
+
 /* --- the trace --------------------------------------------------------------------- */
 
 /* The next line, with the texts empty; never NULL: past the end, or without a verdict, it

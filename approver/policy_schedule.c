@@ -36,7 +36,7 @@ static bool is_within(const struct look *l, const struct on_schedule *shift,
 
 static const struct on_schedule *find_shift(const struct look *l)
 {
-	for (size_t i = 0; i < l->of->n_on_schedules && i < ON_SCHEDULES_MAX; i++) {
+	for (size_t i = 0; i < l->of->n_on_schedules; i++) {
 		const struct on_schedule *shift = &l->of->on_schedules[i];
 
 		if (is_named(l, shift) && is_within(l, shift, 0)) {
@@ -51,7 +51,7 @@ bool schedule_holds(const struct look *l, int64_t late_ms, int64_t *ret_end_ms)
 	bool holds = false;
 
 	*ret_end_ms = 0;
-	for (size_t i = 0; i < l->of->n_on_schedules && i < ON_SCHEDULES_MAX; i++) {
+	for (size_t i = 0; i < l->of->n_on_schedules; i++) {
 		const struct on_schedule *shift = &l->of->on_schedules[i];
 		int64_t end_ms = shift->end_ms == 0 ? INT64_MAX : shift->end_ms;
 

@@ -5,51 +5,33 @@
 
 #include "shared/jx.h"
 
-enum { TRACE_TEXT_MAX = 512 * 1024 };
-
-/* `"name":`, and a comma in front of all but the first. */
-static void add_name(struct buf *out, const char *name)
-{
-	if (out->len > 0 && out->data[out->len - 1] != '{') {
-		buf_add_char(out, ',');
-	}
-	jx_add_text(out, name);
-	buf_add_char(out, ':');
-}
-
-static void add_text(struct buf *out, const char *name, const char *value)
-{
-	add_name(out, name);
-	jx_add_text(out, value);
-}
-
 static void add_number(struct buf *out, const char *name, int64_t value)
 {
-	add_name(out, name);
+	jx_add_name(out, name);
 	buf_add_int(out, value);
 }
 
 static void add_flag(struct buf *out, const char *name, bool value)
 {
-	add_name(out, name);
+	jx_add_name(out, name);
 	buf_add_str(out, value ? "true" : "false");
 }
 
 static void add_line(struct buf *out, const struct trace_line *t)
 {
 	buf_add_char(out, '{');
-	add_text(out, "check", t->check);
+	jx_add_member(out, "check", t->check);
 	add_flag(out, "ok", t->ok);
-	add_text(out, "found", t->found);
-	add_text(out, "wanted", t->wanted);
+	jx_add_member(out, "found", t->found);
+	jx_add_member(out, "wanted", t->wanted);
 	if (t->policy[0]) {
-		add_text(out, "policy", t->policy);
+		jx_add_member(out, "policy", t->policy);
 	}
 	if (t->condition >= 0) {
 		add_number(out, "condition", t->condition);
 	}
 	if (t->incident[0]) {
-		add_text(out, "incident", t->incident);
+		jx_add_member(out, "incident", t->incident);
 	}
 	if (t->age_ms >= 0) {
 		add_number(out, "age_ms", t->age_ms);
@@ -59,7 +41,7 @@ static void add_line(struct buf *out, const struct trace_line *t)
 
 static void add_checks(struct buf *out, const struct verdict *v)
 {
-	add_name(out, "checks");
+	jx_add_name(out, "checks");
 	buf_add_char(out, '[');
 	for (size_t i = 0; i < v->n_trace; i++) {
 		buf_add_str(out, i > 0 ? "," : "");
@@ -75,12 +57,12 @@ static void add_provider(struct buf *out, const char *name,
 	if (!of->configured) {
 		return;
 	}
-	add_name(out, name);
+	jx_add_name(out, name);
 	buf_add_char(out, '{');
 	if (of->fail.kind != FAIL_NONE) {
-		add_text(out, "failed", of->fail.msg);
+		jx_add_member(out, "failed", of->fail.msg);
 	} else {
-		add_text(out, "user", of->user);
+		jx_add_member(out, "user", of->user);
 		add_number(out, "age_ms", of->age_ms);
 	}
 	if (of->fail.kind == FAIL_NONE && of->snapshot) {
@@ -91,11 +73,14 @@ static void add_provider(struct buf *out, const char *name,
 
 static void add_facts(struct buf *out, const struct facts *facts)
 {
+	if (facts->person) {
+		jx_add_member(out, "person", facts->person);
+	}
 	add_number(out, "now_ms", facts->now_ms);
-	add_text(out, "resource", facts->resource);
+	jx_add_member(out, "resource", facts->resource);
 	add_number(out, "asked_for_s", facts->for_s);
 	if (facts->incident[0]) {
-		add_text(out, "asked_incident", facts->incident);
+		jx_add_member(out, "asked_incident", facts->incident);
 	}
 	add_provider(out, "incidentio", &facts->incidentio);
 	add_provider(out, "pagerduty", &facts->pagerduty);
@@ -105,23 +90,14 @@ bool verdict_trace_add(struct buf *out, const struct verdict *v,
 		       const struct facts *facts)
 {
 	buf_add_char(out, '{');
-	add_text(out, "verdict", verdict_word(v->kind));
-	add_text(out, "policy", v->policy ? v->policy->name : "");
-	add_text(out, "provider", v->provider);
-	add_text(out, "incident", v->incident_id);
-	add_text(out, "why", v->why);
+	jx_add_member(out, "verdict", verdict_word(v->kind));
+	jx_add_member(out, "policy", v->policy ? v->policy->name : "");
+	jx_add_member(out, "provider", v->provider);
+	jx_add_member(out, "incident", v->incident_id);
+	jx_add_member(out, "why", v->why);
 	add_number(out, "for_s", v->for_s);
 	add_flag(out, "cut", v->trace_cut);
 	add_checks(out, v);
 	add_facts(out, facts);
 	return buf_add_char(out, '}') && !out->over;
-}
-
-char *verdict_trace_json(const struct verdict *v, const struct facts *facts)
-{
-	struct buf out;
-
-	buf_init(&out, TRACE_TEXT_MAX);
-	verdict_trace_add(&out, v, facts);
-	return buf_take(&out);
 }

@@ -164,6 +164,11 @@ static bool clause_of(const struct facts *facts, const struct policy *p, size_t 
 	return true;
 }
 
+static const char *again(const struct facts *facts)
+{
+	return facts->again ? facts->again : "ask again";
+}
+
 /* "take the role ... in INC-204, or acknowledge a page of ..."; how many clauses. */
 static size_t add_clauses(const struct facts *facts, const struct policy *p,
 			  struct words *w)
@@ -179,7 +184,8 @@ static size_t add_clauses(const struct facts *facts, const struct policy *p,
 			continue;
 		}
 		/* A clause that does not fit whole is left out. */
-		if (w->len + clause.len + sizeof(", or , then ask again.") > w->size) {
+		if (w->len + clause.len + strlen(again(facts)) + sizeof(", or , then .") >
+		    w->size) {
 			break;
 		}
 		words_add(w, "%s%s", n > 0 ? ", or " : "", text);
@@ -228,7 +234,7 @@ void verdict_say_miss(struct verdict *v, const struct facts *facts,
 		words_add_str(&fix, "Name one that is live, or none, then ask again.");
 	} else if (add_clauses(facts, p, &fix) > 0) {
 		capital(v->fix);
-		words_add_str(&fix, ", then ask again.");
+		words_add(&fix, ", then %s.", again(facts));
 	} else if (m.near == NEAR_NO_USER) {
 		words_add_str(&fix, "Those who run accessd can map your account.");
 	} else if (m.near == NEAR_OFF || m.near == NEAR_NOT) {
@@ -276,9 +282,8 @@ void verdict_say_unanswered(struct verdict *v, const struct facts *facts,
 	if (add_clauses(facts, p, &fix) > 0) {
 		words_add_str(&fix, ", or ");
 	}
-	words_add_str(&fix,
-		      v->retryable
-			      ? "ask again in a moment."
-			      : "ask again when those who run accessd have mended that.");
+	words_add(&fix, "%s %s.", again(facts),
+		  v->retryable ? "in a moment"
+			       : "when those who run accessd have mended that");
 	capital(v->fix);
 }

@@ -315,6 +315,7 @@ const struct provider_ops provider_incidentio = {
 	.open = incidentio_open,
 	.close = incidentio_close,
 	.ask = desk_ask,
+	.know = desk_know,
 	.cancel = desk_cancel,
 	.drop = desk_drop,
 	.warm = desk_warm,

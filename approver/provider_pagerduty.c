@@ -127,6 +127,7 @@ const struct provider_ops provider_pagerduty = {
 	.open = pagerduty_open,
 	.close = pagerduty_close,
 	.ask = desk_ask,
+	.know = desk_know,
 	.cancel = desk_cancel,
 	.drop = desk_drop,
 	.warm = desk_warm,

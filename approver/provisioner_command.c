@@ -165,32 +165,13 @@ static void env_fill(struct command_job *job)
 	env_add(job, &n, "ACCESSD_UNTIL", until);
 }
 
-static json_t *time_json(int64_t ms)
-{
-	char text[TIME_SIZE];
-
-	text_format_time(ms, text);
-	return json_string(text);
-}
-
-static json_t *map_json(const struct str_map *map)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; i < map->n; i++) {
-		json_object_set_new(o, map->items[i].key,
-				    json_string(map->items[i].value));
-	}
-	return o;
-}
-
 static char *list_input_make(const struct provision_list *l)
 {
 	const struct target *t = l->target;
-	json_auto_t *o = json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:o}}", "action", "list",
-				   "resource", l->resource, "target", "kind", t->kind,
-				   "id", t->id, "display_name", t->display_name, "labels",
-				   map_json(&t->labels));
+	json_auto_t *o =
+		json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:o}}", "action", "list",
+			  "resource", l->resource, "target", "kind", t->kind, "id", t->id,
+			  "display_name", t->display_name, "labels", jx_map(&t->labels));
 	char *text = o ? jx_dump(o) : NULL;
 
 	if (!text) {
@@ -206,12 +187,12 @@ static char *input_make(const struct provision *p)
 		"s:s, s:o, s:o, s:o}",
 		"action", actions[p->action], "grant", p->grant, "person", "team",
 		p->team, "slack", p->user, "email", p->email, "labels",
-		map_json(p->person_labels), "resource", p->resource, "target", "kind",
+		jx_map(p->person_labels), "resource", p->resource, "target", "kind",
 		p->target->kind, "id", p->target->id, "display_name",
-		p->target->display_name, "labels", map_json(&p->target->labels), "policy",
+		p->target->display_name, "labels", jx_map(&p->target->labels), "policy",
 		p->policy, "reason", p->reason, "why", p->why, "asked",
-		time_json(p->asked_ms), "starts", time_json(p->starts_ms), "until",
-		time_json(p->expires_ms));
+		jx_time(p->asked_ms), "starts", jx_time(p->starts_ms), "until",
+		jx_time(p->expires_ms));
 	char *text = o ? jx_dump(o) : NULL;
 
 	if (!text) {

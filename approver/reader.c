@@ -124,13 +124,13 @@ bool reader_request(struct reader *r, const char *id, struct request_row *ret_ro
 	struct store_op op = { .kind = STORE_REQUEST_GET };
 
 	text_copy(op.request_get.id, ULID_SIZE, id);
+	op.request_get.row = ret_row;
 	if (!reader_read(r, &op, f)) {
 		return false;
 	}
 	if (!op.request_get.found) {
 		return fail_set(f, FAIL_NOT_FOUND, "the ledger has no request '%s'", id);
 	}
-	*ret_row = op.request_get.row;
 	return true;
 }
 
@@ -140,13 +140,13 @@ bool reader_grant(struct reader *r, const char *id, struct grant_row *ret_g,
 	struct store_op op = { .kind = STORE_GRANT_GET };
 
 	text_copy(op.grant_get.id, ULID_SIZE, id);
+	op.grant_get.row = ret_g;
 	if (!reader_read(r, &op, f)) {
 		return false;
 	}
 	if (!op.grant_get.found) {
 		return fail_set(f, FAIL_NOT_FOUND, "the ledger has no grant '%s'", id);
 	}
-	*ret_g = op.grant_get.row;
 	return true;
 }
 
@@ -165,7 +165,7 @@ static bool time_at(struct reader *r, int64_t seq, int64_t *ret_ms, struct fail 
 		return false;
 	}
 	*ret_ms = op.audit_rows.n > 0 ? row.at_ms : INT64_MAX;
-	store_audit_rows_free(&op);
+	store_rows_free(&op);
 	return true;
 }
 
@@ -212,7 +212,7 @@ static bool walk_page(struct reader *r, struct reader_walk *w, struct store_op *
 		*ret_more = !is_beyond(w, &op->audit_rows.rows[i]) &&
 			    w->each(w, &op->audit_rows.rows[i]);
 	}
-	store_audit_rows_free(op);
+	store_rows_free(op);
 	return true;
 }
 

@@ -99,13 +99,20 @@ static void round_end(struct round *r)
 
 /* --- one grant ---------------------------------------------------------------------- */
 
+/* A grace is over then: look at it in time. One that is over already, and ended nothing, is of
+ * a grant that cannot be judged now; it waits its turn, or we would ask without a pause. */
+static void grace_ends(struct recheck *c, int64_t wall_ms)
+{
+	if (wall_ms > clock_wall_ms(c->a->clock) && wall_ms < c->soonest_ms) {
+		c->soonest_ms = wall_ms;
+	}
+}
+
 static void on_acted(struct lost *l)
 {
 	struct round *r = l->data;
 
-	if (l->again_ms < r->all->soonest_ms) {
-		r->all->soonest_ms = l->again_ms;
-	}
+	grace_ends(r->all, l->again_ms);
 	free(l);
 	r->acting--;
 	round_go_on(r);
@@ -230,7 +237,12 @@ static bool judge(struct round *r, const struct grant_row *g)
 		return false;
 	}
 	if (other == STANDING_LOST) {
-		act(r, lost_create(a, p, g, now, r->snapshot, fate));
+		struct lost *l = lost_create(a, p, g, now, r->snapshot, fate);
+
+		if (!l) {
+			grace_ends(r->all, lost_until_ms(p, g));
+		}
+		act(r, l);
 	}
 	return true;
 }
@@ -349,7 +361,9 @@ static void on_timer(struct loop_timer *t)
 {
 	struct recheck *c = container_of(t, struct recheck, timer);
 
-	c->soonest_ms = INT64_MAX;
+	if (c->soonest_ms <= clock_wall_ms(c->a->clock)) {
+		c->soonest_ms = INT64_MAX;
+	}
 	arm(c);
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
 		round_start(&c->rounds[i], false);

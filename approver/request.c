@@ -48,21 +48,19 @@ static const unsigned moves[REQUEST_STATE_MAX] = {
 
 void request_forget_move(struct request *r)
 {
-	for (size_t i = 0; i < ARRAY_LEN(r->effects); i++) {
-		if (!r->effects[i].queue[0]) {
+	for (size_t i = 0; i < r->n_effects; i++) {
+		if (!r->effects[i].queue[0]) { /* an order's payload is `told` */
 			effect_row_finish(&r->effects[i]);
 		}
 	}
-	for (size_t i = 0; i < ARRAY_LEN(r->covered); i++) {
+	for (size_t i = 0; i < r->n_covered; i++) {
 		if (!r->covered[i].queue[0]) {
 			effect_row_finish(&r->covered[i]);
 		}
 	}
 	r->n_effects = r->n_covered = 0;
 	free(r->told);
-	free(r->trace);
 	r->told = NULL;
-	r->trace = NULL;
 }
 
 void request_destroy(struct request *r)
@@ -72,7 +70,7 @@ void request_destroy(struct request *r)
 	if (r->notice_in_flight) {
 		all->a->env.notifier->ops->cancel(all->a->env.notifier, &r->notice);
 	}
-	request_forget(r);
+	request_release(r);
 	request_forget_move(r);
 	loop_timer_cancel(&r->slow);
 	loop_timer_cancel(&r->deadline);
@@ -197,7 +195,7 @@ void request_move(struct request *r, enum request_state to, const char *policy)
 	r->op.request_move.at_ms = clock_wall_ms(a->clock);
 	text_copy(r->policy, sizeof(r->policy), policy);
 	r->op.request_move.policy = policy ? r->policy : NULL;
-	r->op.request_move.trace = r->trace;
+	r->op.request_move.trace = buf_str(&r->trace);
 	r->op.request_move.grant = to == REQUEST_GRANTED ? &r->grant : NULL;
 	r->op.request_move.effects = r->effects;
 	r->op.request_move.n_effects = r->n_effects;

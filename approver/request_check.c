@@ -34,12 +34,19 @@ void request_forget_standing(struct request *r)
 	r->questions_asked = false;
 }
 
+void request_release(struct request *r)
+{
+	questions_cancel(r);
+	facts_release(&r->facts.incidentio);
+	facts_release(&r->facts.pagerduty);
+}
+
 /* Forget what was found out, so that a later try looks afresh. */
 void request_forget(struct request *r)
 {
-	questions_cancel(r);
-	request_forget_standing(r);
+	request_release(r);
 	r->facts = (struct facts){ 0 };
+	r->questions_asked = false;
 	r->member_known = false;
 	r->held_known = false;
 }
@@ -81,10 +88,14 @@ static void ask_providers(struct request *r)
 		if (!wanted[i] || !a->providers[i]) {
 			continue;
 		}
-		q->r = r;
 		q->ask = (struct standing_ask){ .who = &r->who, .cb = on_standing };
 		q->ask.want_on_call = needs.on_call;
 		q->ask.newer_than_ms = r->looked_again ? r->started_ms : 0;
+		if (a->providers[i]->ops->know(a->providers[i], &q->ask)) {
+			facts_hear(facts_of(r, i), &q->ask, &(struct fail){ 0 },
+				   clock_mono_ms(a->clock));
+			continue;
+		}
 		q->in_flight = true;
 		a->providers[i]->ops->ask(a->providers[i], &q->ask);
 	}
@@ -150,6 +161,13 @@ static void on_deadline(struct loop_timer *t)
 	request_advance(r);
 }
 
+/* From the first question on that is not answered at once. */
+static void deadline_start(struct request *r)
+{
+	r->deadline.cb = on_deadline;
+	loop_timer_start(r->all->a->env.loop, &r->deadline, patience_ms(r));
+}
+
 /* True: the answer comes to on_member(). Else all is said: a request of a time with Slack
  * is left in the ledger, and there is nobody to ask about it. */
 static bool ask_directory(struct request *r)
@@ -162,6 +180,7 @@ static bool ask_directory(struct request *r)
 			 "Slack is not set up any more, so nobody can say who you are");
 		return false;
 	}
+	deadline_start(r);
 	r->member = (struct directory_ask){ .cb = on_member };
 	text_copy(r->member.team, sizeof(r->member.team), r->row.team);
 	text_copy(r->member.user, sizeof(r->member.user), r->row.user);
@@ -181,6 +200,19 @@ static void on_held(struct store_op *op, const struct fail *f)
 	request_advance(r);
 }
 
+static bool waits_for_providers(struct request *r)
+{
+	bool waits = false;
+
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		waits = waits || r->questions[i].in_flight;
+	}
+	if (waits && !loop_timer_running(&r->deadline)) {
+		deadline_start(r);
+	}
+	return waits;
+}
+
 static void look_for_held(struct request *r)
 {
 	r->holds = (struct live_filter){ .team = r->row.team,
@@ -196,8 +228,6 @@ static void look_for_held(struct request *r)
 
 void request_check(struct request *r)
 {
-	struct approver *a = r->all->a;
-
 	if (r->look_in_flight) {
 		return; /* on_held() goes on from here */
 	}
@@ -206,14 +236,10 @@ void request_check(struct request *r)
 		request_deny_stale(r);
 		return;
 	}
-	if (!r->member_known) {
-		r->deadline.cb = on_deadline;
-		loop_timer_start(a->env.loop, &r->deadline, patience_ms(r));
-		if (r->for_others) {
-			decision_identify(r);
-		} else if (ask_directory(r)) {
-			return; /* on_member() goes on from here */
-		}
+	if (!r->member_known && r->for_others) {
+		decision_identify(r);
+	} else if (!r->member_known && ask_directory(r)) {
+		return; /* on_member() goes on from here */
 	}
 	if (r->facts.identity.kind == FAIL_NONE && !r->held_known && !r->for_others) {
 		look_for_held(r);
@@ -222,10 +248,7 @@ void request_check(struct request *r)
 	if (r->facts.identity.kind == FAIL_NONE && !r->questions_asked && !r->is_held) {
 		ask_providers(r);
 	}
-	for (size_t i = 0; i < PROVIDER_MAX; i++) {
-		if (r->questions[i].in_flight) {
-			return; /* on_standing() goes on from here */
-		}
-	}
-	request_decide(r);
+	if (!waits_for_providers(r)) {
+		request_decide(r);
+	} /* else on_standing() goes on from here */
 }

@@ -159,6 +159,13 @@ static void message_fill(struct request *r, const struct verdict *v, int64_t now
 	effects_fill(r, granted, &about);
 }
 
+/* What led to the verdict. False when memory ran out. */
+static bool request_trace(struct request *r, const struct verdict *v)
+{
+	buf_clear(&r->trace);
+	return verdict_trace_add(&r->trace, v, &r->facts);
+}
+
 static void verdict_apply(struct request *r, const struct verdict *v)
 {
 	int64_t now_ms = clock_wall_ms(r->all->a->clock);
@@ -166,8 +173,7 @@ static void verdict_apply(struct request *r, const struct verdict *v)
 
 	r->outcome = v->kind;
 	r->grant = (struct grant_row){ 0 };
-	r->trace = verdict_trace_json(v, &r->facts);
-	if (!r->trace || (granted && !grant_fill(r, v, now_ms))) {
+	if (!request_trace(r, v) || (granted && !grant_fill(r, v, now_ms))) {
 		struct fail f;
 
 		request_forget_move(r);
@@ -187,7 +193,7 @@ static bool is_older(const struct provider_facts *p, int64_t mono_ms)
 	return p->snapshot && p->snapshot->fetched_mono_ms < mono_ms;
 }
 
-/* "Take the role, then ask again": whoever does that within max_age would be denied by what
+/* "Take the role, then press Try again": whoever does that within max_age would be denied by what
  * was read before they took it. So a denial rests on what was read after they asked. */
 static bool look_again(struct request *r, const struct verdict *v)
 {
@@ -223,6 +229,7 @@ void request_decide(struct request *r)
 	r->facts.incident = r->row.incident;
 	r->facts.reason = r->row.reason;
 	r->facts.policy = "";
+	r->facts.again = "press Try again"; /* the button beneath a denial */
 	r->facts.freeze = &a->freeze;
 	r->facts.held = r->is_held ? &r->held : NULL;
 	if (r->for_others) {
@@ -234,11 +241,11 @@ void request_decide(struct request *r)
 	    sinks_forbid(a->sinks, why, sizeof(why))) {
 		forbid(a->verdict, why);
 		if (r->for_others) { /* it has a trace by now */
-			free(r->trace);
-			r->trace = verdict_trace_json(a->verdict, &r->facts);
+			request_trace(r, a->verdict);
 		}
 	}
-	if (look_again(r, a->verdict)) {
+	if (look_again(r, a->verdict) ||
+	    (r->for_others && decision_next(r, a->verdict))) {
 		request_advance(r);
 	} else if (r->for_others) {
 		decision_record(r, a->verdict);

@@ -10,6 +10,7 @@
 #include "accessd/notifier.h"
 #include "accessd/store.h"
 #include "approver/request.h"
+#include "shared/buf.h"
 
 struct metric;
 
@@ -34,17 +35,11 @@ struct request {
 	struct requests *all;
 	struct request *next, *prev;
 
-	struct directory_ask member;
 	bool member_in_flight, member_known;
-	struct person who;
-	struct question questions[PROVIDER_MAX];
 	bool questions_asked;
 	int64_t started_ms;    /* mono: when we began to decide */
 	int64_t asked_mono_ms; /* the wall clock may jump while it is being decided */
 	bool looked_again;
-	struct store_op look; /* what they hold of it already */
-	struct grant_row held;
-	struct live_filter holds;
 	bool look_in_flight, held_known, is_held;
 	bool resumed;
 	bool begun;
@@ -53,29 +48,38 @@ struct request {
 	/* Another platform asks: nothing is on disk before it is decided. */
 	bool for_others;
 	struct decision *decision; /* NULL: as whoever asked has gone */
-	char keys[2][REQUEST_KEY_SIZE];
+	size_t person;             /* of its others; n_others: who asks */
+	int64_t at_most_s;         /* 0: as long as the policy gives */
+	size_t traced;             /* so much of the trace is of those before: "[{...}" */
 
 	struct loop_timer slow;     /* tell the person that it takes time */
 	struct loop_timer deadline; /* checking: long enough; moving failed: try again */
-	struct notice notice;       /* the one that is not durable */
 	bool notice_in_flight, told_stuck;
 
-	struct store_op op;
 	bool moving;
-	struct effect_row
-		effects[2]; /* the message; the order, or the line in the room */
-	/* instead, if another grant covers it: the order is for another end */
-	struct effect_row covered[3];
 	size_t n_effects, n_covered;
 	char *told; /* what the provisioner is told */
-	char *trace;
-	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
 	enum verdict_kind outcome;
 
 	/* Large, and written as a whole before they are read: never cleared. */
 	struct request_row row; /* as it is on disk, but for `checking` */
+	struct person who;
+	struct question questions[PROVIDER_MAX];
+	struct directory_ask member;
+	struct store_op op;
+	struct store_op look; /* what they hold of it already: `held` */
+	struct live_filter holds;
+	struct notice notice; /* the one that is not durable */
+	struct buf trace;     /* its memory is kept with the request's */
+	char keys[2][REQUEST_KEY_SIZE];
+	char policy[NAME_SIZE]; /* a copy: a reload may free the policies */
 	struct notice_facts notice_about;
+	struct grant_row held;
 	struct grant_row grant;
+	struct effect_row
+		effects[2]; /* the message; the order, or the line in the room */
+	/* instead, if another grant covers it: the order is for another end */
+	struct effect_row covered[3];
 };
 
 struct requests {
@@ -122,8 +126,12 @@ void decision_identify(struct request *r);
 /* Which providers have to be asked. */
 void decision_needs(const struct request *r, struct policy_needs *ret_n);
 
-/* Reach the verdict on all that is asked for. */
+/* Reach the verdict on all that is asked for, for one person. */
 void decision_reach(struct request *r, struct verdict *v);
+
+/* Turn to the next person, of whom nothing is known yet. False: one was refused, or there
+ * is nobody else. */
+bool decision_next(struct request *r, const struct verdict *v);
 
 /* Record what was reached, and answer when it is on disk. r is gone then. */
 void decision_record(struct request *r, const struct verdict *v);
@@ -135,6 +143,9 @@ void request_check(struct request *r);
 
 /* Take back what is asked, and forget what was found out. */
 void request_forget(struct request *r);
+
+/* The same for the last time: nothing of it may be looked at any more. */
+void request_release(struct request *r);
 
 /* Forget what the providers said; nothing may be asked of them. */
 void request_forget_standing(struct request *r);

@@ -6,9 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/buf.h"
 #include "shared/log.h"
 #include "shared/metrics.h"
 #include "shared/text.h"
+
+enum {
+	TRACE_TEXT_MAX = 512 * 1024,
+	TRACE_KEPT_MAX = 4096, /* in those that are kept to be used again */
+};
 
 bool requests_have(const struct requests *all, const char *id)
 {
@@ -47,7 +53,11 @@ static struct request *spare_take(struct requests *all)
 	struct request *r = all->spare;
 
 	if (!r) {
-		return calloc(1, sizeof(*r));
+		r = calloc(1, sizeof(*r));
+		if (r) {
+			buf_init(&r->trace, TRACE_TEXT_MAX);
+		}
+		return r;
 	}
 	all->spare = r->next;
 	all->n_spare--;
@@ -55,12 +65,19 @@ static struct request *spare_take(struct requests *all)
 	return r;
 }
 
+static void request_end(struct request *r)
+{
+	buf_finish(&r->trace);
+	free(r);
+}
+
 void request_free(struct request *r)
 {
 	struct requests *all = r->all;
 
+	buf_rest(&r->trace, TRACE_KEPT_MAX);
 	if (all->n_spare == REQUESTS_SPARE_MAX) {
-		free(r);
+		request_end(r);
 		return;
 	}
 	r->next = all->spare;
@@ -76,7 +93,11 @@ struct request *request_create(struct requests *all, const struct request_row *r
 		return NULL;
 	}
 	r->all = all;
-	r->row = *row;
+	for (size_t i = 0; i < PROVIDER_MAX; i++) {
+		r->questions[i].r = r;
+		r->questions[i].in_flight = false;
+	}
+	request_row_copy(&r->row, row);
 	r->started_ms = clock_mono_ms(all->a->clock);
 	r->asked_mono_ms = r->started_ms - age_ms(all, row);
 	r->next = all->first;
@@ -227,7 +248,7 @@ void requests_destroy(struct requests *all)
 		struct request *r = all->spare;
 
 		all->spare = r->next;
-		free(r);
+		request_end(r);
 	}
 	free(all);
 }

@@ -10,6 +10,7 @@
  * twice, and never not at all. */
 #include "approver/sinks.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -146,6 +147,21 @@ static void taken(struct courier *c)
 	save(c);
 }
 
+/* Not taken, or not even put together: `then` is done again after a while. */
+static void failed(struct courier *c, enum courier_state then, const struct fail *f)
+{
+	c->fail = *f;
+	metric_add(c->all->m_failures, name_of(c), 1);
+	lag_set(c);
+	if (c->tries++ == 0) {
+		log_error("audit.sink_failed", LOG_T("sink", name_of(c)), LOG_F(f),
+			  LOG_T("then", c->all->required ? "nothing-granted-until-taken"
+							 : "delivered-later"));
+	}
+	c->state = then;
+	wait_again(c);
+}
+
 static void on_delivered(struct sink_batch *b, const struct fail *f)
 {
 	struct courier *c = container_of(b, struct courier, batch);
@@ -155,18 +171,9 @@ static void on_delivered(struct sink_batch *b, const struct fail *f)
 	}
 	if (f->kind == FAIL_NONE) {
 		taken(c);
-		return;
+	} else {
+		failed(c, COURIER_WAITING, f);
 	}
-	c->fail = *f;
-	metric_add(c->all->m_failures, name_of(c), 1);
-	lag_set(c);
-	if (c->tries++ == 0) {
-		log_error("audit.sink_failed", LOG_T("sink", name_of(c)), LOG_F(f),
-			  LOG_T("then", c->all->required ? "nothing-granted-until-taken"
-							 : "delivered-later"));
-	}
-	c->state = COURIER_WAITING;
-	wait_again(c);
 }
 
 static void deliver(struct courier *c)
@@ -177,13 +184,15 @@ static void deliver(struct courier *c)
 
 /* --- reading --------------------------------------------------------------------- */
 
-static void batch_fill(struct courier *c, const struct store_op *op)
+/* All that was read, or nothing: a row that is left out is one that nobody misses. */
+static bool batch_fill(struct courier *c, const struct store_op *op, struct fail *f)
 {
 	size_t n = op->audit_rows.n;
+	bool whole = true;
 
 	buf_clear(&c->lines);
-	for (size_t i = 0; i < n; i++) {
-		audit_line(&c->rows[i], &c->lines);
+	for (size_t i = 0; i < n && whole; i++) {
+		whole = audit_line(&c->rows[i], &c->lines);
 	}
 	c->batch = (struct sink_batch){ .lines = buf_str(&c->lines),
 					.len = c->lines.len,
@@ -192,24 +201,36 @@ static void batch_fill(struct courier *c, const struct store_op *op)
 					.cb = on_delivered };
 	c->oldest_ms = c->rows[0].at_ms;
 	c->since_ms = clock_mono_ms(c->all->a->clock) + 1; /* never 0 */
+	return whole || fail_set(f, FAIL_INTERNAL,
+				 "one of the audit's rows %" PRId64 " to %" PRId64
+				 " does not fit into %d bytes",
+				 c->batch.first, c->batch.last, LINES_MAX);
 }
 
 static void on_read(struct store_op *op, const struct fail *f)
 {
 	struct courier *c = container_of(op, struct courier, op);
+	struct fail unfit = { 0 };
+	bool whole;
 
 	if (f->kind != FAIL_NONE) {
 		c->state = COURIER_RESTING; /* the probe wakes it when that works again */
 		return;
 	}
 	if (op->audit_rows.n == 0 || c->all->a->closing) {
-		store_audit_rows_free(op);
-		c->all->a->closing ? (void)0 : rest(c);
+		store_rows_free(op);
+		if (!c->all->a->closing) {
+			rest(c);
+		}
 		return;
 	}
-	batch_fill(c, op);
-	store_audit_rows_free(op);
-	deliver(c);
+	whole = batch_fill(c, op, &unfit);
+	store_rows_free(op);
+	if (whole) {
+		deliver(c);
+	} else {
+		failed(c, COURIER_RESTING, &unfit); /* read again: memory may be back */
+	}
 }
 
 static void read_on(struct courier *c)

@@ -62,5 +62,11 @@ void sorted_finish(struct sorted *s)
 	for (size_t i = 0; i < s->n; i++) {
 		free(s->items[i]);
 	}
+	sorted_forget(s);
+}
+
+void sorted_forget(struct sorted *s)
+{
 	free(s->items);
+	*s = (struct sorted){ .cmp = s->cmp };
 }

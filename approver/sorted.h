@@ -29,4 +29,7 @@ void sorted_add(struct sorted *s, void *item);
 /* Frees the items, too. */
 void sorted_finish(struct sorted *s);
 
+/* The items are somebody else's. */
+void sorted_forget(struct sorted *s);
+
 #endif

@@ -103,52 +103,14 @@ static void list_add(struct op_list *list, struct store_op *first, struct store_
 	list->last = last;
 }
 
-void store_audit_rows_free(struct store_op *op)
-{
-	for (size_t i = 0; i < op->audit_rows.n; i++) {
-		free((void *)(uintptr_t)op->audit_rows.rows[i].data);
-		op->audit_rows.rows[i].data = NULL;
-	}
-	op->audit_rows.n = 0;
-}
-
 /* --- on the thread --------------------------------------------------------------- */
 
-static void payload_free(struct effect_row *row)
-{
-	free((void *)(uintptr_t)row->payload);
-	row->payload = NULL;
-}
-
-/* Rows are handed out with success only. */
-static void rows_take_back(struct store_op *op)
-{
-	if (op->kind == STORE_AUDIT_ROWS) {
-		store_audit_rows_free(op);
-	} else if (op->kind == STORE_GRANTS_AT) {
-		for (size_t i = 0; i < op->grants_at.n; i++) {
-			free((void *)(uintptr_t)op->grants_at.rows[i].told);
-		}
-		op->grants_at.n = 0;
-	} else if (op->kind == STORE_EFFECTS_DUE) {
-		for (size_t i = 0; i < op->effects_due.n; i++) {
-			payload_free(&op->effects_due.rows[i]);
-		}
-		op->effects_due.n = 0;
-	} else if (op->kind == STORE_ORDERS_DUE) {
-		for (size_t i = 0; i < op->orders_due.n; i++) {
-			payload_free(&op->orders_due.rows[i].effect);
-		}
-		op->orders_due.n = 0;
-	}
-}
-
-/* What has not failed by itself fails with the batch. */
+/* What has not failed by itself fails with the batch; rows are handed out with success only. */
 static void batch_fail(struct store_op *batch, const struct fail *f)
 {
 	for (struct store_op *op = batch; op; op = op->next) {
 		if (op->fail.kind == FAIL_NONE) {
-			rows_take_back(op);
+			store_rows_free(op);
 			op->fail = *f;
 		}
 	}

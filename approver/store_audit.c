@@ -6,12 +6,12 @@
 
 #include "shared/jx.h"
 
-/* `,"name":`, or without the comma when it is the first. */
 static void add_name(struct buf *out, const char *name)
 {
-	buf_add_char(out, out->len == 0 ? '{' : ',');
-	jx_add_text(out, name);
-	buf_add_char(out, ':');
+	if (out->len == 0) {
+		buf_add_char(out, '{');
+	}
+	jx_add_name(out, name);
 }
 
 /* Left out when there is nothing to say. */

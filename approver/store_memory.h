@@ -7,14 +7,16 @@
 #include "approver/audit_chain.h"
 #include "approver/sorted.h"
 #include "approver/store_audit.h"
+#include "shared/arena.h"
 
 enum { AUDIT_PLANNED_MAX = 4, AUDIT_SINKS_MAX = 8 };
 
 struct memory_audit {
 	struct buf text; /* the data of the line to be planned next */
 	struct audit_row planned[AUDIT_PLANNED_MAX];
+	struct buf planned_data[AUDIT_PLANNED_MAX];
 	size_t n_planned;
-	struct audit_row *rows; /* row seq at seq - 1 */
+	struct audit_row **rows; /* row seq at seq - 1; of the arena, as its data */
 	size_t n, room;
 	struct audit_head *heads;
 	size_t n_heads, heads_room;
@@ -27,13 +29,25 @@ struct memory_audit {
 	struct signing_key *key;
 };
 
+/* A request, in one piece with its texts. Only its state, decided_ms and policy change. */
+struct memory_request {
+	char id[ULID_SIZE]; /* first, as in every row */
+	enum request_state state;
+	int64_t for_s, asked_ms, decided_ms;
+	char source[sizeof(((struct request_row *)NULL)->source)];
+	char policy[NAME_SIZE];
+	const char *team, *user, *channel, *reply_url, *resource, *incident, *reason;
+	char texts[];
+};
+
 struct memory_keys {
 	struct key **buckets; /* a power of two of them, or none */
 	size_t n_buckets, n;
 };
 
 struct store_db {
-	struct sorted requests; /* struct request_row */
+	struct arena arena;     /* of all that is kept until the ledger is closed */
+	struct sorted requests; /* struct memory_request, of the arena */
 	struct memory_keys keys;
 	struct sorted grants;  /* struct grant_row, its `told` ours */
 	struct sorted effects; /* struct effect_row */
@@ -64,6 +78,11 @@ bool memory_effects_add(struct store_db *db, struct effect_row *rows, size_t n,
 void memory_effects_settle(struct store_db *db, const struct store_op *op,
 			   enum grant_state to);
 
+void memory_request_out(const struct memory_request *r, struct request_row *ret_row);
+
+bool memory_request_add(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_request_move(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_requests_open(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grant_move(struct store_db *db, struct store_op *op, struct fail *f);
 /* Whether nothing of it that a change compares has changed since it was read. */
 bool memory_is_as(const struct grant_row *g, const struct grant_row *was);
@@ -90,12 +109,12 @@ struct grant_row *memory_grant_copy(const struct grant_row *g, enum grant_state 
 bool memory_covered(const struct store_db *db, const char *lane, const char *id);
 
 /* The request that a key stands for; NULL: none, as for no key. */
-struct request_row *memory_key_find(const struct memory_keys *ks, const char *source,
-				    const char *text);
+struct memory_request *memory_key_find(const struct memory_keys *ks, const char *source,
+				       const char *text);
 /* No key, and one that is known, is fine. Out of memory it ends the process: a row without
  * its keys would be decided twice. */
 void memory_key_add(struct memory_keys *ks, const char *source, const char *text,
-		    struct request_row *request, int64_t seen_ms);
+		    struct memory_request *request, int64_t seen_ms);
 void memory_keys_forget(struct memory_keys *ks, int64_t before_ms);
 void memory_keys_finish(struct memory_keys *ks);
 

@@ -33,17 +33,16 @@ bool memory_audit_plan(struct store_db *db, int64_t at_ms, const char *subject,
 {
 	struct memory_audit *a = &db->audit;
 	struct audit_row *r = &a->planned[a->n_planned];
+	struct buf data;
 
 	if (!data_fits) {
 		return fail_set(f, FAIL_INVALID, "the audit line of %s '%s' is too long",
 				subject, id);
 	}
-	*r = (struct audit_row){ .at_ms = at_ms,
-				 .data = strdup(buf_str(&a->text)),
-				 .intact = true };
-	if (!r->data) {
-		return memory_out(f);
-	}
+	*r = (struct audit_row){ .at_ms = at_ms, .intact = true };
+	data = a->planned_data[a->n_planned];
+	a->planned_data[a->n_planned] = a->text;
+	a->text = data;
 	text_copy(r->subject, sizeof(r->subject), subject);
 	text_copy(r->subject_id, sizeof(r->subject_id), id);
 	text_copy(r->from, sizeof(r->from), from);
@@ -54,11 +53,7 @@ bool memory_audit_plan(struct store_db *db, int64_t at_ms, const char *subject,
 
 void memory_audit_drop(struct store_db *db)
 {
-	struct memory_audit *a = &db->audit;
-
-	while (a->n_planned > 0) {
-		free((void *)(uintptr_t)a->planned[--a->n_planned].data);
-	}
+	db->audit.n_planned = 0;
 }
 
 void memory_audit_keep(struct store_db *db)
@@ -67,18 +62,24 @@ void memory_audit_keep(struct store_db *db)
 
 	for (size_t i = 0; i < a->n_planned; i++) {
 		struct audit_row *r = &a->planned[i];
+		const struct buf *data = &a->planned_data[i];
+		struct audit_row *kept =
+			arena_take(&db->arena, sizeof(*kept) + data->len + 1);
 		struct audit_content c;
 
-		if (!list_reserve((void **)&a->rows, sizeof(*a->rows), a->n, &a->room)) {
+		if (!kept ||
+		    !list_reserve((void **)&a->rows, sizeof(*a->rows), a->n, &a->room)) {
 			abort(); /* the change is made, and would be without its line */
 		}
+		r->data = memcpy(kept + 1, buf_str(data), data->len + 1);
 		r->seq = a->last.seq + 1;
 		memcpy(r->prev, a->last.hash, sizeof(r->prev));
 		c = audit_content_of(r);
 		audit_hash(a->digest, r->prev, &c, r->hash);
 		a->last.seq = r->seq;
 		memcpy(a->last.hash, r->hash, sizeof(r->hash));
-		a->rows[a->n++] = *r;
+		*kept = *r;
+		a->rows[a->n++] = kept;
 	}
 	a->n_planned = 0;
 }
@@ -117,10 +118,10 @@ bool memory_audit_rows(struct store_db *db, struct store_op *op, struct fail *f)
 	     i++) {
 		struct audit_row *r = &op->audit_rows.rows[op->audit_rows.n];
 
-		*r = a->rows[i];
+		*r = *a->rows[i];
 		r->data = strdup(r->data);
 		if (!r->data) {
-			store_audit_rows_free(op);
+			store_rows_free(op);
 			return memory_out(f);
 		}
 		bytes += strlen(r->data);
@@ -178,6 +179,9 @@ bool memory_audit_init(struct memory_audit *a, struct fail *f)
 {
 	a->digest = digest_create();
 	buf_init(&a->text, AUDIT_DATA_MAX);
+	for (size_t i = 0; i < AUDIT_PLANNED_MAX; i++) {
+		buf_init(&a->planned_data[i], AUDIT_DATA_MAX);
+	}
 	return signing_key_make(&a->key, f);
 }
 
@@ -186,8 +190,8 @@ void memory_audit_finish(struct store_db *db)
 	struct memory_audit *a = &db->audit;
 
 	memory_audit_drop(db);
-	for (size_t i = 0; i < a->n; i++) {
-		free((void *)(uintptr_t)a->rows[i].data);
+	for (size_t i = 0; i < AUDIT_PLANNED_MAX; i++) {
+		buf_finish(&a->planned_data[i]);
 	}
 	free(a->rows);
 	free(a->heads);

@@ -130,28 +130,24 @@ void memory_effects_settle(struct store_db *db, const struct store_op *op,
 bool memory_effects_due(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	struct effect_row like = { .id = op->effects_due.after };
-	struct effect_row *rows = op->effects_due.rows;
-	size_t n = 0;
 
+	op->effects_due.n = 0;
 	for (size_t i = sorted_place(&db->effects, &like);
-	     i < db->effects.n && n < op->effects_due.max; i++) {
+	     i < db->effects.n && op->effects_due.n < op->effects_due.max; i++) {
 		const struct effect_row *e = db->effects.items[i];
+		struct effect_row *row = &op->effects_due.rows[op->effects_due.n];
 
 		if (e->id <= like.id || e->state != EFFECT_PENDING || e->queue[0]) {
 			continue;
 		}
-		rows[n] = *e;
-		rows[n].payload = strdup(e->payload);
-		if (!rows[n].payload) {
-			while (n > 0) {
-				free((void *)(uintptr_t)rows[--n].payload);
-			}
-			op->effects_due.n = 0;
+		*row = *e;
+		row->payload = strdup(e->payload);
+		if (!row->payload) {
+			store_rows_free(op);
 			return memory_out(f);
 		}
-		n++;
+		op->effects_due.n++;
 	}
-	op->effects_due.n = n;
 	return true;
 }
 
@@ -205,7 +201,7 @@ static bool order_fill(const struct store_db *db, const struct effect_row *e,
 		       struct order_row *o)
 {
 	const struct grant_row *g = sorted_find(&db->grants, e->request_id);
-	const struct request_row *r = sorted_find(&db->requests, e->request_id);
+	const struct memory_request *r = sorted_find(&db->requests, e->request_id);
 	char *told = strdup(g->told);
 
 	if (!told) {
@@ -247,16 +243,20 @@ bool memory_orders_due(struct store_db *db, struct store_op *op, struct fail *f)
 			found[n++] = db->effects.items[i];
 		}
 	}
-	if (found) {
-		qsort(found, n, sizeof(*found), cmp_due);
+	if (!found) {
+		return memory_out(f);
 	}
-	while (op->orders_due.n < n && op->orders_due.n < op->orders_due.max) {
-		if (!order_fill(db, found[op->orders_due.n],
-				&op->orders_due.rows[op->orders_due.n])) {
-			break;
-		}
+	qsort(found, n, sizeof(*found), cmp_due);
+	n = n < op->orders_due.max ? n : op->orders_due.max;
+	while (op->orders_due.n < n &&
+	       order_fill(db, found[op->orders_due.n],
+			  &op->orders_due.rows[op->orders_due.n])) {
 		op->orders_due.n++;
 	}
 	free(found);
-	return found || memory_out(f);
+	if (op->orders_due.n < n) {
+		store_rows_free(op);
+		return memory_out(f);
+	}
+	return true;
 }

@@ -27,25 +27,44 @@ void memory_events_init(struct store_db *db)
 	db->events.cmp = cmp_event;
 }
 
-bool memory_event_add(struct store_db *db, struct store_op *op, struct fail *f)
+static struct event *event_create(const struct store_op *op, const char *key)
 {
-	size_t len = strlen(op->event_add.key) + 1;
+	size_t len = strlen(key) + 1;
 	struct event *e = calloc(1, sizeof(*e) + len);
 
-	if (!e || !sorted_reserve(&db->events, 1)) {
-		free(e);
-		return memory_out(f);
+	if (e) {
+		text_copy(e->source, sizeof(e->source), op->event_add.source);
+		memcpy(e->key, key, len);
+		e->at_ms = op->event_add.at_ms;
 	}
-	text_copy(e->source, sizeof(e->source), op->event_add.source);
-	memcpy(e->key, op->event_add.key, len);
-	e->at_ms = op->event_add.at_ms;
-	op->event_add.duplicate = sorted_find(&db->events, e) != NULL;
-	if (op->event_add.duplicate) {
-		free(e);
-	} else {
-		sorted_add(&db->events, e);
+	return e;
+}
+
+/* Both of its keys are added, or none of them. */
+bool memory_event_add(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	struct event *both[ARRAY_LEN(op->event_add.keys)] = { NULL };
+	bool ok = sorted_reserve(&db->events, ARRAY_LEN(both));
+	bool seen = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(both) && ok; i++) {
+		const char *key = op->event_add.keys[i];
+
+		if (key && *key) {
+			both[i] = event_create(op, key);
+			ok = both[i] != NULL;
+			seen |= ok && sorted_find(&db->events, both[i]) != NULL;
+		}
 	}
-	return true;
+	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+		if (both[i] && ok && !seen) {
+			sorted_add(&db->events, both[i]);
+		} else {
+			free(both[i]);
+		}
+	}
+	op->event_add.duplicate = seen;
+	return ok || memory_out(f);
 }
 
 void memory_events_forget(struct store_db *db, int64_t before_ms)

@@ -42,7 +42,7 @@ bool memory_grants_find(struct store_db *db, struct store_op *op, struct fail *f
 	return true;
 }
 
-static bool request_fits(const struct request_row *r, const struct request_filter *by)
+static bool request_fits(const struct memory_request *r, const struct request_filter *by)
 {
 	return r->asked_ms >= by->since_ms &&
 	       (by->state >= REQUEST_STATE_MAX || r->state == by->state) &&
@@ -55,11 +55,11 @@ bool memory_requests_find(struct store_db *db, struct store_op *op, struct fail 
 
 	(void)f;
 	for (size_t i = db->requests.n; i-- > 0 && n < op->requests_find.max;) {
-		const struct request_row *r = db->requests.items[i];
+		const struct memory_request *r = db->requests.items[i];
 
 		if (is_before(r->id, op->requests_find.before) &&
 		    request_fits(r, op->requests_find.filter)) {
-			op->requests_find.rows[n++] = *r;
+			memory_request_out(r, &op->requests_find.rows[n++]);
 		}
 	}
 	op->requests_find.n = n;
@@ -81,7 +81,7 @@ bool memory_ids_find(struct store_db *db, struct store_op *op, struct fail *f)
 
 	(void)f;
 	for (size_t i = 0; i < db->requests.n && n < op->ids_find.max; i++) {
-		const struct request_row *r = db->requests.items[i];
+		const struct memory_request *r = db->requests.items[i];
 
 		if (begins_or_ends(r->id, op->ids_find.part)) {
 			text_copy(op->ids_find.ids[n++], ULID_SIZE, r->id);

@@ -12,7 +12,8 @@ enum { FIRST_BUCKETS = 64 };
 
 struct key {
 	struct key *next;
-	struct request_row *request;
+	uint64_t hash;
+	struct memory_request *request;
 	int64_t seen_ms;
 	char source[sizeof(((struct request_row *)NULL)->source)];
 	char text[];
@@ -27,12 +28,14 @@ static uint64_t hash_add(uint64_t h, const char *s)
 	return h;
 }
 
-static struct key **bucket_of(const struct memory_keys *ks, const char *source,
-			      const char *text)
+static uint64_t hash_of(const char *source, const char *text)
 {
-	uint64_t h = hash_add(hash_add(0xcbf29ce484222325, source), text);
+	return hash_add(hash_add(0xcbf29ce484222325, source), text);
+}
 
-	return &ks->buckets[h & (ks->n_buckets - 1)];
+static struct key **bucket_of(const struct memory_keys *ks, uint64_t hash)
+{
+	return &ks->buckets[hash & (ks->n_buckets - 1)];
 }
 
 static bool is_key(const char *text)
@@ -42,18 +45,25 @@ static bool is_key(const char *text)
 
 /* --- finding and adding ------------------------------------------------------------ */
 
-struct request_row *memory_key_find(const struct memory_keys *ks, const char *source,
-				    const char *text)
+static struct key *key_find(const struct memory_keys *ks, uint64_t hash,
+			    const char *source, const char *text)
 {
-	if (!is_key(text) || ks->n_buckets == 0) {
-		return NULL;
+	struct key *k = ks->n_buckets > 0 ? *bucket_of(ks, hash) : NULL;
+
+	while (k && (k->hash != hash || strcmp(k->text, text) != 0 ||
+		     strcmp(k->source, source) != 0)) {
+		k = k->next;
 	}
-	for (struct key *k = *bucket_of(ks, source, text); k; k = k->next) {
-		if (strcmp(k->text, text) == 0 && strcmp(k->source, source) == 0) {
-			return k->request;
-		}
-	}
-	return NULL;
+	return k;
+}
+
+struct memory_request *memory_key_find(const struct memory_keys *ks, const char *source,
+				       const char *text)
+{
+	const struct key *k =
+		is_key(text) ? key_find(ks, hash_of(source, text), source, text) : NULL;
+
+	return k ? k->request : NULL;
 }
 
 static void rehang(struct memory_keys *ks, struct key **from, size_t n_from)
@@ -61,7 +71,7 @@ static void rehang(struct memory_keys *ks, struct key **from, size_t n_from)
 	for (size_t i = 0; i < n_from; i++) {
 		while (from[i]) {
 			struct key *k = from[i];
-			struct key **to = bucket_of(ks, k->source, k->text);
+			struct key **to = bucket_of(ks, k->hash);
 
 			from[i] = k->next;
 			k->next = *to;
@@ -86,13 +96,18 @@ static void grow(struct memory_keys *ks)
 }
 
 void memory_key_add(struct memory_keys *ks, const char *source, const char *text,
-		    struct request_row *request, int64_t seen_ms)
+		    struct memory_request *request, int64_t seen_ms)
 {
+	uint64_t hash;
 	size_t len;
 	struct key *k;
 	struct key **bucket;
 
-	if (!is_key(text) || memory_key_find(ks, source, text)) {
+	if (!is_key(text)) {
+		return;
+	}
+	hash = hash_of(source, text);
+	if (key_find(ks, hash, source, text)) {
 		return; /* what is known stays as it is */
 	}
 	if (ks->n >= ks->n_buckets) {
@@ -103,11 +118,12 @@ void memory_key_add(struct memory_keys *ks, const char *source, const char *text
 	if (!k) {
 		abort();
 	}
+	k->hash = hash;
 	k->request = request;
 	k->seen_ms = seen_ms;
 	text_copy(k->source, sizeof(k->source), source);
 	memcpy(k->text, text, len);
-	bucket = bucket_of(ks, k->source, text);
+	bucket = bucket_of(ks, hash);
 	k->next = *bucket;
 	*bucket = k;
 	ks->n++;

@@ -81,19 +81,7 @@ bool memory_grant_get(struct store_db *db, struct store_op *op, struct fail *f)
 	(void)f;
 	op->grant_get.found = g != NULL;
 	if (g) {
-		grant_out(&op->grant_get.row, g);
-	}
-	return true;
-}
-
-bool memory_request_get(struct store_db *db, struct store_op *op, struct fail *f)
-{
-	const struct request_row *r = sorted_find(&db->requests, op->request_get.id);
-
-	(void)f;
-	op->request_get.found = r != NULL;
-	if (r) {
-		op->request_get.row = *r;
+		grant_out(op->grant_get.row, g);
 	}
 	return true;
 }

@@ -221,7 +221,7 @@ bool sqlite_audit_rows(struct store_db *db, struct store_op *op, struct fail *f)
 	}
 	ok = sql_rows_end(&rows, f) && ok;
 	if (!ok) {
-		store_audit_rows_free(op);
+		store_rows_free(op);
 	}
 	return ok;
 }

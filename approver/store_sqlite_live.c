@@ -62,7 +62,7 @@ bool sqlite_grant_get(struct store_db *db, struct store_op *op, struct fail *f)
 	sql_rows_start(&rows, db, SQL_GRANT_GET, SQL_ARGS(ARG_T(op->grant_get.id)));
 	row = sql_rows_next(&rows);
 	op->grant_get.found = row != NULL;
-	ok = !row || sqlite_grant_read(row, &op->grant_get.row, f);
+	ok = !row || sqlite_grant_read(row, op->grant_get.row, f);
 	return sql_rows_end(&rows, f) && ok;
 }
 
@@ -75,7 +75,7 @@ bool sqlite_request_get(struct store_db *db, struct store_op *op, struct fail *f
 	sql_rows_start(&rows, db, SQL_REQUEST_GET, SQL_ARGS(ARG_T(op->request_get.id)));
 	row = sql_rows_next(&rows);
 	op->request_get.found = row != NULL;
-	ok = !row || sqlite_request_read(row, &op->request_get.row, f);
+	ok = !row || sqlite_request_read(row, op->request_get.row, f);
 	return sql_rows_end(&rows, f) && ok;
 }
 

@@ -361,19 +361,36 @@ bool sqlite_effect_move(struct store_db *db, struct store_op *op, struct fail *f
 	       sql_effects_add(db, op->effect_move.effects, op->effect_move.n_effects, f);
 }
 
+static bool event_find(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	struct sql_rows rows;
+
+	sql_rows_start(&rows, db, SQL_EVENT_FIND,
+		       SQL_ARGS(ARG_T(op->event_add.source), ARG_T(op->event_add.keys[0]),
+				ARG_T(op->event_add.keys[1])));
+	op->event_add.duplicate = sql_rows_next(&rows) != NULL;
+	return sql_rows_end(&rows, f);
+}
+
+/* Both of its keys, or none: a delivery's is not signed, and whoever sends an old event
+ * again must not be able to take those of the next ones. */
 bool sqlite_event_add(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	int added;
+	bool ok = event_find(db, op, f);
 
-	if (!sql_run(db, SQL_EVENT_ADD,
-		     SQL_ARGS(ARG_T(op->event_add.source), ARG_T(op->event_add.key),
-			      ARG_T(op->event_add.what), ARG_T(op->event_add.subject),
-			      ARG_N(op->event_add.at_ms)),
-		     &added, f)) {
-		return false;
+	for (size_t i = 0; i < ARRAY_LEN(op->event_add.keys) && ok; i++) {
+		const char *key = op->event_add.keys[i];
+
+		if (!op->event_add.duplicate && key && *key) {
+			ok = sql_run(db, SQL_EVENT_ADD,
+				     SQL_ARGS(ARG_T(op->event_add.source), ARG_T(key),
+					      ARG_T(op->event_add.what),
+					      ARG_T(op->event_add.subject),
+					      ARG_N(op->event_add.at_ms)),
+				     NULL, f);
+		}
 	}
-	op->event_add.duplicate = added == 0;
-	return true;
+	return ok;
 }
 
 bool sqlite_probe(struct store_db *db, struct store_op *op, struct fail *f)

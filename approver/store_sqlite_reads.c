@@ -172,15 +172,6 @@ static bool effect_read(struct sqlite3_stmt *row, int at, struct effect_row *e,
 	return e->payload || fail_set(f, FAIL_INTERNAL, "out of memory");
 }
 
-static void effects_free(struct store_op *op)
-{
-	for (size_t i = 0; i < op->effects_due.n; i++) {
-		free((void *)(uintptr_t)op->effects_due.rows[i].payload);
-		op->effects_due.rows[i].payload = NULL;
-	}
-	op->effects_due.n = 0;
-}
-
 bool sqlite_effects_due(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	struct sql_rows rows;
@@ -196,7 +187,7 @@ bool sqlite_effects_due(struct store_db *db, struct store_op *op, struct fail *f
 	}
 	ok = sql_rows_end(&rows, f) && ok;
 	if (!ok) {
-		effects_free(op);
+		store_rows_free(op);
 	}
 	return ok;
 }
@@ -235,11 +226,8 @@ bool sqlite_orders_due(struct store_db *db, struct store_op *op, struct fail *f)
 		ok = order_read(row, &op->orders_due.rows[op->orders_due.n++], f);
 	}
 	ok = sql_rows_end(&rows, f) && ok;
-	while (!ok && op->orders_due.n > 0) {
-		struct order_row *o = &op->orders_due.rows[--op->orders_due.n];
-
-		free((void *)(uintptr_t)o->effect.payload);
-		o->effect.payload = NULL;
+	if (!ok) {
+		store_rows_free(op);
 	}
 	return ok;
 }

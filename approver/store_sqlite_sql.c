@@ -67,6 +67,7 @@ static const char *const texts[SQL_MAX] = {
 		" AND lane = (SELECT lane FROM grants WHERE id = ?1) AND request_id = ?1"
 		" AND due_ms > ?2",
 
+	[SQL_EVENT_FIND] = "SELECT 1 FROM event WHERE source = ?1 AND key IN (?2, ?3)",
 	[SQL_EVENT_ADD] = "INSERT INTO event (source, key, what, subject, at_ms)"
 			  " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
 	[SQL_EVENTS_FORGET] = "DELETE FROM event WHERE (source, key) IN"

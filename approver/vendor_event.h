@@ -13,6 +13,7 @@
 
 struct vendor_event {
 	char id[NAME_SIZE];            /* the vendor's, or "": it has none in its body */
+	char delivery[NAME_SIZE];      /* of its delivery, and not signed; or "" */
 	char type[NAME_SIZE];          /* the vendor's word; never "" */
 	char incident[VENDOR_ID_SIZE]; /* its id, or "" */
 	bool quiet; /* known to change nothing that a policy asks for */

@@ -119,7 +119,7 @@ static const struct conf_table indent_bot_table = TABLE(indent_bot_keys);
 static const struct conf_key indent_keys[] = {
 	SUB("bot", CONF_GROUP, bot, indent_bot_table, "Who approves, in claims"),
 	KEY("replay_window", CONF_DURATION, replay_window_s, R | CONF_ZERO, "5m",
-	    "How far a signed time may be from now; \"0\": any, as the original did"),
+	    "How far a signed time may be from now, 1h at most; \"0\": any, as the original did"),
 	KEY("webhook_secret", CONF_SECRET, webhook_secret, R | CONF_REQUIRED, NULL,
 	    "What Indent signs with; env:NAME or file:PATH"),
 };

@@ -103,6 +103,18 @@ static bool audit_check(const struct audit_config *a, struct fail *f)
 	return !*a->url || url_check("audit.url", a->url, f);
 }
 
+/* Signed early by one window, it is good until a second one is over: the ledger has to know
+ * it for that long, and keeps keys for three hours. */
+static bool indent_check(const struct indent_config *i, struct fail *f)
+{
+	if (i->replay_window_s > 3600) {
+		fail_set(f, FAIL_INVALID, "indent.replay_window must be 1h or less");
+		return fail_hint(f, "what was signed that long ago would not be known "
+				    "again; \"0\" takes any time and any replay.");
+	}
+	return true;
+}
+
 /* The proxy is told only where to connect to, so that plain http is fine anywhere. */
 static bool proxy_check(const char *proxy, struct fail *f)
 {
@@ -167,7 +179,8 @@ bool config_check(const struct config *c, struct fail *f)
 	    !provider_check("pagerduty", &c->pagerduty, f)) {
 		return false;
 	}
-	if (!proxy_check(c->proxy, f) || !audit_check(&c->audit, f)) {
+	if (!indent_check(&c->indent, f) || !proxy_check(c->proxy, f) ||
+	    !audit_check(&c->audit, f)) {
 		return false;
 	}
 	if (c->resources.n == 0 || c->policies.n == 0) {

@@ -132,6 +132,19 @@ static void refused(struct job *job, const struct fail *f)
 	place_try(job);
 }
 
+static void dm_opened(struct job *job, const json_t *reply)
+{
+	struct fail f = { 0 };
+
+	text_copy(job->dm, sizeof(job->dm), jx_str(jx_obj(reply, "channel"), "id"));
+	if (job->dm[0]) {
+		place_try(job);
+		return;
+	}
+	fail_set(&f, FAIL_UPSTREAM, "conversations.open named no channel");
+	job_end(job, &f);
+}
+
 static void on_called(struct slack_call *call, const json_t *reply, const struct fail *f)
 {
 	struct job *job = container_of(call, struct job, call);
@@ -146,9 +159,7 @@ static void on_called(struct slack_call *call, const json_t *reply, const struct
 		return;
 	}
 	if (f->kind == FAIL_NONE && place == PLACE_DM && !job->dm[0]) {
-		text_copy(job->dm, sizeof(job->dm),
-			  jx_str(jx_obj(reply, "channel"), "id"));
-		place_try(job);
+		dm_opened(job, reply);
 		return;
 	}
 	if (f->kind == FAIL_NONE && reply) {

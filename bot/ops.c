@@ -53,6 +53,9 @@ static bool say(struct ops *o, const char *text)
 		return false;
 	}
 	o->body = render_ops(text, o->app->config->slack.ops_channel);
+	if (!o->body) {
+		return false;
+	}
 	o->call = (struct slack_call){ .method = "chat.postMessage",
 				       .body = o->body,
 				       .cb = on_posted };

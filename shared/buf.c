@@ -32,14 +32,24 @@ void buf_clear(struct buf *b)
 	}
 }
 
+void buf_rest(struct buf *b, size_t most)
+{
+	if (b->room > most) {
+		buf_finish(b);
+	} else {
+		buf_clear(b);
+	}
+}
+
+/* By half as much again at least; and for what comes in one piece, by no more than it
+ * needs: malloc() has to look for pieces of 1 KB and more, and tidies up before it does. */
 static bool grow(struct buf *b, size_t need)
 {
-	size_t room = b->room ? b->room : FIRST_ROOM;
+	size_t room = b->room > SIZE_MAX / 2 ? need : b->room + b->room / 2;
 	char *data;
 
-	while (room < need) {
-		room = room > SIZE_MAX / 2 ? need : room * 2;
-	}
+	room = room > need ? room : need;
+	room = room > FIRST_ROOM ? room : FIRST_ROOM;
 	data = realloc(b->data, room);
 	if (!data) {
 		return false;
@@ -76,7 +86,7 @@ char *buf_extend(struct buf *b, size_t n)
 {
 	char *at;
 
-	if (!reserve(b, n)) {
+	if ((n >= b->room - b->len || n > b->max - b->len) && !reserve(b, n)) {
 		b->over = true;
 		return NULL;
 	}

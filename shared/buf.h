@@ -21,6 +21,9 @@ void buf_init(struct buf *b, size_t max);
 void buf_finish(struct buf *b); /* leaves it empty and usable; NULL is fine */
 void buf_clear(struct buf *b);  /* keeps the memory and the cap */
 
+/* Clear it, and keep its memory only if that is no more than `most`. */
+void buf_rest(struct buf *b, size_t most);
+
 /* False, and `over`, when it would pass the cap (or memory ran out): nothing is added. */
 bool buf_add(struct buf *b, const void *data, size_t n);
 bool buf_add_str(struct buf *b, const char *s);

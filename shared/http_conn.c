@@ -23,7 +23,7 @@
 #include "shared/http_route.h"
 
 /* Of a reply's headers, and of the errors that we write ourselves. */
-enum { REPLY_HEAD_MAX = 16384 };
+enum { REPLY_HEAD_MAX = 16384, REPLY_KEPT_MAX = 65536 };
 
 /* --- states --------------------------------------------------------------------- */
 
@@ -55,16 +55,16 @@ static void conn_next(struct conn *c)
 
 static void conn_reply(struct conn *c, struct http_reply *r)
 {
-	struct buf out;
+	struct buf *out = &c->site->reply;
 
-	buf_init(&out, r->body_len + REPLY_HEAD_MAX);
+	out->max = r->body_len + REPLY_HEAD_MAX;
 	r->wall_ms = clock_wall_ms(loop_clock(c->site->loop));
-	if (http_reply_format(&out, r)) {
-		stream_send(c->stream, out.data, out.len);
+	if (http_reply_format(out, r)) {
+		stream_send(c->stream, out->data, out->len);
 	} else {
 		r->close = true; /* no memory: better no answer than half of one */
 	}
-	buf_finish(&out);
+	buf_rest(out, REPLY_KEPT_MAX);
 	if (r->close) {
 		conn_close(c);
 	} else {

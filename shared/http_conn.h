@@ -26,7 +26,8 @@ struct http_site {
 	struct loop *loop;
 	struct http_server_config conf; /* defaults filled in */
 	struct ulid_source ulids;
-	bool draining; /* every reply is the last of its connection */
+	struct buf reply; /* the one that is being sent */
+	bool draining;    /* every reply is the last of its connection */
 };
 
 enum conn_state { CONN_IDLE, CONN_READING, CONN_PENDING, CONN_CLOSING };

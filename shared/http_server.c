@@ -200,5 +200,6 @@ void http_server_close(struct http_server *s)
 	listener_close(s->listener);
 	loop_timer_cancel(&s->tick);
 	loop_timer_cancel(&s->drain_cap);
+	buf_finish(&s->site.reply);
 	free(s);
 }

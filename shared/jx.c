@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "accessd/types.h"
 #include "shared/text.h"
 
 enum { DEPTH_MAX = 64 };
@@ -193,6 +192,61 @@ static bool is_plain(char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* 0 if each of the eight bytes is plain. */
+static uint64_t odd_bytes(uint64_t w)
+{
+	uint64_t quote = w ^ EACH('"');
+	uint64_t backslash = w ^ EACH('\\');
+
+	return ((w | (w + EACH(1)) |            /* 0x7f and more */
+		 ((w - EACH(0x20)) & ~w) |      /* less than 0x20 */
+		 ((quote - EACH(1)) & ~quote) | /* equal */
+		 ((backslash - EACH(1)) & ~backslash))) &
+	       EACH(0x80);
+}
+
+static uint64_t eight_bytes(const char *s)
+{
+	uint64_t w;
+
+	memcpy(&w, s, sizeof(w));
+	return w;
+}
+
+/* 4 to 7 bytes, some of them twice. */
+static uint64_t few_bytes(const char *s, size_t n)
+{
+	uint32_t first;
+	uint32_t last;
+
+	memcpy(&first, s, sizeof(first));
+	memcpy(&last, s + n - sizeof(last), sizeof(last));
+	return (uint64_t)last << 32 | first;
+}
+
+/* Whether all are plain, as nearly all are: eight are looked at at once, some of the last
+ * twice. */
+static bool are_plain(const char *s, size_t n)
+{
+	if (n >= 8) {
+		for (size_t i = 0; i < n - 8; i += 8) {
+			if (odd_bytes(eight_bytes(s + i)) != 0) {
+				return false;
+			}
+		}
+		return odd_bytes(eight_bytes(s + n - 8)) == 0;
+	}
+	if (n >= 4) {
+		return odd_bytes(few_bytes(s, n)) == 0;
+	}
+	while (n > 0 && is_plain(s[n - 1])) {
+		n--;
+	}
+	return n == 0;
+}
+
 /* What is not plain. Control characters and what breaks lines in other readers (U+2028
  * and U+2029 in JavaScript, DEL in terminals) are escaped. */
 static void add_odd(struct buf *out, const char **s)
@@ -225,43 +279,65 @@ static bool add_plain(struct buf *out, const char *s, size_t n)
 
 bool jx_add_text(struct buf *out, const char *s)
 {
-	size_t n = 0;
+	size_t n = strlen(s);
 
-	while (is_plain(s[n])) {
-		n++;
-	}
-	if (!s[n]) {
+	if (are_plain(s, n)) {
 		return add_plain(out, s, n);
 	}
 	buf_add_char(out, '"');
 	while (*s) {
-		buf_add(out, s, n);
-		s += n;
-		add_odd(out, &s);
 		for (n = 0; is_plain(s[n]); n++) {
 		}
-		if (!s[n]) {
-			buf_add(out, s, n);
-			break;
+		buf_add(out, s, n);
+		s += n;
+		if (*s) {
+			add_odd(out, &s);
 		}
 	}
 	return buf_add_char(out, '"') && !out->over;
+}
+
+bool jx_add_name(struct buf *out, const char *name)
+{
+	bool first = out->len == 0 || out->data[out->len - 1] == '{';
+	size_t n = strlen(name);
+	char *at = buf_extend(out, n + (first ? 3 : 4));
+
+	if (!at) {
+		return false;
+	}
+	if (!first) {
+		*at++ = ',';
+	}
+	at[0] = '"';
+	memcpy(at + 1, name, n);
+	at[n + 1] = '"';
+	at[n + 2] = ':';
+	return true;
+}
+
+bool jx_add_member(struct buf *out, const char *name, const char *text)
+{
+	return jx_add_name(out, name) && jx_add_text(out, text);
 }
 
 static void add_object(struct buf *out, json_t *v)
 {
 	const char *name;
 	json_t *member;
-	char before = '{';
 
+	buf_add_char(out, '{');
 	json_object_foreach (v, name, member) {
-		buf_add_char(out, before);
-		before = ',';
-		jx_add_text(out, name);
-		buf_add_char(out, ':');
+		if (are_plain(name, strlen(name))) {
+			jx_add_name(out, name);
+		} else {
+			buf_add_str(out, out->data[out->len - 1] == '{' ? "" : ",");
+			jx_add_text(out, name);
+			buf_add_char(out, ':');
+		}
 		jx_add(out, member);
 	}
-	buf_add_str(out, before == '{' ? "{}" : "}");
+	buf_add_char(out, '}');
 }
 
 static void add_array(struct buf *out, const json_t *v)
@@ -300,6 +376,28 @@ bool jx_add(struct buf *out, const json_t *v)
 		break;
 	}
 	return !out->over;
+}
+
+json_t *jx_time(int64_t ms)
+{
+	char text[TIME_SIZE];
+
+	text_format_time(ms, text);
+	return json_string(text);
+}
+
+json_t *jx_map(const struct str_map *map)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; o && i < map->n; i++) {
+		if (json_object_set_new(o, map->items[i].key,
+					json_string(map->items[i].value)) != 0) {
+			json_decref(o);
+			o = NULL;
+		}
+	}
+	return o;
 }
 
 char *jx_dump(const json_t *v)

@@ -6,8 +6,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "accessd/fail.h"
+#include "accessd/types.h"
 #include "shared/buf.h"
 
 enum jx_type { JX_STRING, JX_INTEGER, JX_NUMBER, JX_BOOL, JX_OBJECT, JX_ARRAY };
@@ -38,6 +40,16 @@ json_t *jx_arr(const json_t *obj, const char *name);
  * any value that jx_parse_object() lets pass, compact. False when it does not fit. */
 bool jx_add_text(struct buf *out, const char *s);
 bool jx_add(struct buf *out, const json_t *v);
+
+/* The name of a member of the object that out ends in, with its colon, and a comma unless
+ * it is the first; a literal that needs no escapes. Then with a text. */
+bool jx_add_name(struct buf *out, const char *name);
+bool jx_add_member(struct buf *out, const char *name, const char *text);
+
+/* New: milliseconds since 1970 as text_format_time() writes them; an object with each pair as
+ * a member. NULL when memory ran out. */
+json_t *jx_time(int64_t ms);
+json_t *jx_map(const struct str_map *map);
 
 /* Compact text, to be freed by the caller with free(). NULL when memory ran out. */
 char *jx_dump(const json_t *v);

@@ -117,22 +117,31 @@ static void fin_send(struct stream *s)
 	}
 }
 
-/* Hand to lws what it takes. False when the stream is broken. */
-static bool out_flush(struct stream *s)
+/* Hand to lws what it takes of n bytes: returns how many that are. A broken stream is
+ * killed, and takes none. */
+static size_t hand_over(struct stream *s, const char *bytes, size_t n)
 {
-	s->held = lws_partial_buffered(s->wsi) ? s->held : 0;
-	while (s->out_at < s->out.len && s->held == 0) {
-		size_t n = s->out.len - s->out_at;
+	size_t at = 0;
 
-		n = n < CHUNK ? n : CHUNK;
-		if (lws_write(s->wsi, (unsigned char *)s->out.data + s->out_at, n,
+	while (at < n && s->held == 0) {
+		size_t chunk = n - at < CHUNK ? n - at : CHUNK;
+
+		/* It does not write to them: they are not const for its other protocols. */
+		if (lws_write(s->wsi, (unsigned char *)(uintptr_t)bytes + at, chunk,
 			      LWS_WRITE_RAW) < 0) {
 			stream_kill(s);
-			return false;
+			return at;
 		}
-		s->out_at += n;
-		s->held = lws_partial_buffered(s->wsi) ? n : 0;
+		at += chunk;
+		s->held = lws_partial_buffered(s->wsi) ? chunk : 0;
 	}
+	return at;
+}
+
+static void out_flush(struct stream *s)
+{
+	s->held = lws_partial_buffered(s->wsi) ? s->held : 0;
+	s->out_at += hand_over(s, buf_str(&s->out) + s->out_at, s->out.len - s->out_at);
 	if (s->out_at == s->out.len) {
 		buf_finish(&s->out);
 		s->out_at = 0;
@@ -140,12 +149,15 @@ static bool out_flush(struct stream *s)
 		buf_drop(&s->out, s->out_at); /* not each time: it moves the rest */
 		s->out_at = 0;
 	}
-	return true;
 }
 
 static void stream_flush(struct stream *s)
 {
-	if (s->killed || !s->ready || !out_flush(s)) {
+	if (s->killed || !s->ready) {
+		return;
+	}
+	out_flush(s);
+	if (s->killed) {
 		return;
 	}
 	hearing_update(s);
@@ -159,15 +171,23 @@ static void stream_flush(struct stream *s)
 
 bool stream_send(struct stream *s, const void *bytes, size_t n)
 {
+	size_t taken = 0;
+
 	if (s->killed || s->closing || s->fin) {
 		return false;
 	}
-	if (n > s->owner->max_unsent || stream_unsent(s) > s->owner->max_unsent - n ||
-	    !buf_add(&s->out, bytes, n)) {
+	if (n > s->owner->max_unsent || stream_unsent(s) > s->owner->max_unsent - n) {
 		stream_kill(s);
 		return false;
 	}
-	if (s->held == 0) {
+	if (s->ready && stream_unsent(s) == 0) {
+		taken = hand_over(s, bytes, n); /* most are taken as they are */
+	}
+	if (!s->killed && taken < n &&
+	    !buf_add(&s->out, (const char *)bytes + taken, n - taken)) {
+		stream_kill(s);
+	}
+	if (s->held == 0 || taken > 0) {
 		stream_flush(s);
 	}
 	return !s->killed;

@@ -4,6 +4,7 @@
 #include "shared/log.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ enum {
 	LINE_MAX_BYTES = 16 * 1024,
 	LINE_FIRST = 500, /* most are shorter */
 	LINE_TAIL = 64,   /* kept free for what closes a line that is full */
+	HELD_MAX = 16 * 1024,
 };
 
 /* clang-format off */
@@ -41,6 +43,15 @@ static struct {
 	void (*divert)(const char *line, void *data);
 	void *divert_data;
 } setup = { .least = LOG_INFO };
+
+/* Lines that wait to be written together. */
+static struct {
+	pthread_mutex_t lock; /* guards all of it */
+	bool on;
+	pthread_t holder;
+	size_t n;
+	char lines[HELD_MAX];
+} held = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void log_setup(const struct clock *clock, enum log_level least, enum log_format format,
 	       bool journald)
@@ -144,12 +155,21 @@ static bool is_plain(const char *s)
 
 static bool add_key(struct buf *b, const char *key)
 {
-	if (setup.format == LOG_LOGFMT) {
-		return buf_add_char(b, ' ') && buf_add_str(b, key) &&
-		       buf_add_char(b, '=');
+	size_t n = strlen(key);
+	char *at;
+
+	if (setup.format == LOG_JSON) {
+		return buf_addf(
+			b, b->data && b->data[b->len - 1] == '{' ? "\"%s\":" : ",\"%s\":",
+			key);
 	}
-	return buf_addf(
-		b, b->data && b->data[b->len - 1] == '{' ? "\"%s\":" : ",\"%s\":", key);
+	at = buf_extend(b, n + 2);
+	if (at) {
+		at[0] = ' ';
+		memcpy(at + 1, key, n);
+		at[n + 1] = '=';
+	}
+	return at != NULL;
 }
 
 static bool add_text(struct buf *b, const char *key, const char *text)
@@ -222,15 +242,23 @@ static void add_head(struct buf *b, enum log_level level, const char *event)
 	} else {
 		text_format_time(
 			clock_wall_ms(setup.clock ? setup.clock : clock_system()), when);
-		buf_addf(b, json ? "{\"time\":\"%s\",\"level\":\"%s\"" : "%s %s ", when,
-			 json ? levels[level].word : levels[level].padded);
 	}
 	if (json) {
-		buf_add_str(b, setup.journald ? "{" : "");
+		buf_add_char(b, '{');
+		if (!setup.journald) {
+			add_text(b, "time", when);
+			add_text(b, "level", levels[level].word);
+		}
 		add_text(b, "event", event);
-	} else {
-		buf_add_str(b, event);
+		return;
 	}
+	if (!setup.journald) {
+		buf_add_str(b, when);
+		buf_add_char(b, ' ');
+		buf_add_str(b, levels[level].padded);
+		buf_add_char(b, ' ');
+	}
+	buf_add_str(b, event);
 }
 
 /* A field that does not fit is left out whole, and those behind it. */
@@ -254,11 +282,8 @@ static void add_fields(struct buf *b, const struct log_field *fields)
 
 /* One write, so that lines of two threads do not mix. What cannot be written is lost: a
  * log must not stop the service. */
-static void emit(const struct buf *b)
+static void put(const char *at, size_t left)
 {
-	const char *at = b->data;
-	size_t left = b->len;
-
 	while (left > 0) {
 		ssize_t n = write(STDERR_FILENO, at, left);
 
@@ -270,6 +295,57 @@ static void emit(const struct buf *b)
 			left -= (size_t)n;
 		}
 	}
+}
+
+static void put_held(void)
+{
+	put(held.lines, held.n);
+	held.n = 0;
+}
+
+static void emit(enum log_level level, const struct buf *line)
+{
+	bool waits;
+
+	pthread_mutex_lock(&held.lock);
+	waits = held.on && level <= LOG_INFO &&
+		pthread_equal(held.holder, pthread_self());
+	if (!waits || line->len > sizeof(held.lines) - held.n) {
+		put_held();
+	}
+	if (waits && line->len <= sizeof(held.lines)) {
+		memcpy(held.lines + held.n, line->data, line->len);
+		held.n += line->len;
+	} else {
+		put(line->data, line->len);
+	}
+	pthread_mutex_unlock(&held.lock);
+}
+
+static void hold(bool on)
+{
+	pthread_mutex_lock(&held.lock);
+	put_held();
+	held.on = on;
+	held.holder = pthread_self();
+	pthread_mutex_unlock(&held.lock);
+}
+
+void log_hold(void)
+{
+	hold(true);
+}
+
+void log_release(void)
+{
+	hold(false);
+}
+
+void log_flush(void)
+{
+	pthread_mutex_lock(&held.lock);
+	put_held();
+	pthread_mutex_unlock(&held.lock);
 }
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields)
@@ -289,7 +365,7 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 	if (setup.divert) {
 		setup.divert(buf_str(&line), setup.divert_data);
 	} else if (buf_add_char(&line, '\n')) {
-		emit(&line);
+		emit(level, &line);
 	}
 	buf_finish(&line);
 }

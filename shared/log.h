@@ -4,7 +4,7 @@
  *
  *   2026-08-24T10:11:12.345Z info  request.granted req=01J8ZK user=U0ANA for_s=7200
  *
- * Goes to stderr, in one write per line. */
+ * Goes to stderr, in one write per line or, within a loop, per turn. */
 #ifndef SHARED_LOG_H
 #define SHARED_LOG_H
 
@@ -48,6 +48,15 @@ bool log_level_parse(const char *word, enum log_level *ret_level);
 /* `fields` ends with a LOG_END one. `file` NULL is stderr's line; tests may divert with
  * log_divert(). Safe from any thread. */
 void log_write(enum log_level level, const char *event, const struct log_field *fields);
+
+/* The calling thread is about to run a loop: lines of its own that are not worse than info
+ * may wait for log_flush(), which has to be called before it waits for anything, so that a
+ * busy turn is one write. What is worse than info, and every line of another thread, is
+ * written at once, behind those that wait. A process that is killed within a turn takes
+ * that turn's lines with it. log_release() ends it, and flushes. */
+void log_hold(void);
+void log_flush(void);
+void log_release(void);
 
 /* Tests: hand each finished line (without newline) to fn instead; NULL: stderr again. */
 void log_divert(void (*fn)(const char *line, void *data), void *data);

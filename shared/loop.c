@@ -277,9 +277,12 @@ static void loop_turn(struct loop *l, bool wait)
 
 void loop_run(struct loop *l)
 {
+	log_hold();
 	while (!l->stop) {
+		log_flush();
 		loop_turn(l, true);
 	}
+	log_release();
 	l->stop = false;
 	lws_sul_cancel(&l->waker);
 }

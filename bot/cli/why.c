@@ -85,6 +85,7 @@ static void print_trace(const struct why *y, const json_t *trace)
 
 	look_line("request", y->request.id);
 	look_line("decided", request_state_word(y->request.state));
+	look_line("about", jx_str(trace, "person"));
 	look_line("verdict", jx_str(trace, "verdict"));
 	look_line("policy", jx_str(trace, "policy"));
 	look_line("because", jx_str(trace, "why"));

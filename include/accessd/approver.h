@@ -162,6 +162,10 @@ struct decision {
 	 * decided afresh. */
 	const char *keys[2];
 	struct person who; /* in: the config's map of people is laid over it */
+	/* in: who else is named, borrowed until cb; each has to pass as well, and none of
+	 * them gets it for longer than the others */
+	const struct person *others;
+	size_t n_others;
 	/* in: names, copied; all have to pass */
 	const char *resources[DECISION_RESOURCES_MAX];
 	size_t n_resources;
@@ -184,10 +188,18 @@ struct decision {
 	char policy_name[NAME_SIZE]; /* that decided, or "" */
 	char provider[16];           /* granted: its key */
 	char provider_user[VENDOR_ID_SIZE]; /* granted: who they are there */
-	struct incident incident; /* granted: what it rests on; id "" if on none */
+	/* granted: what it rests on; id "" if on none */
+	struct {
+		char id[VENDOR_ID_SIZE];
+		char reference[VENDOR_ID_SIZE];
+		bool is_private;
+	} incident;
 	char why[NOTICE_TEXT_SIZE];
 	char fix[NOTICE_TEXT_SIZE];
 };
+
+/* Nothing is asked for by nobody: to be filled in. */
+void decision_init(struct decision *d);
 
 void approver_decide(struct approver *a, struct decision *d);
 
@@ -205,7 +217,8 @@ typedef void news_cb(struct news *n, const struct fail *f);
 /* A provider says that something has changed in an incident. */
 struct news {
 	const char *provider; /* in: its key, borrowed until cb, as what follows */
-	const char *key;      /* in: what makes a second delivery the same event */
+	/* in: any of them makes a second delivery the same event; "": none */
+	const char *keys[2];
 	const char *what;     /* in: the vendor's word for the event */
 	const char *incident; /* in: its id, or "": unknown, or all of them */
 	bool quiet;           /* in: it changes nothing that is known: only remember it */

@@ -145,7 +145,7 @@ struct standing_ask {
 	char why_no_user[CAUSE_SIZE]; /* then: why, in words for people */
 	struct on_call *on_call;      /* n_on_call of them, the asker's to free() */
 	size_t n_on_call;
-	struct on_schedule on_schedules[ON_SCHEDULES_MAX];
+	struct on_schedule *on_schedules; /* likewise */
 	size_t n_on_schedules;
 	struct standing_ask *next; /* the provider's own, as what follows */
 	void *job;
@@ -204,6 +204,10 @@ struct provider_ops {
 
 	/* Find out what standing ask->who has. */
 	void (*ask)(struct provider *p, struct standing_ask *ask);
+
+	/* The same, if it can be told without reading anything: true, and `out` is filled
+	 * as for cb, which is not called. False: ask() finds out. */
+	bool (*know)(struct provider *p, struct standing_ask *ask);
 
 	/* Forget the question; its cb does not fire any more. */
 	void (*cancel)(struct provider *p, struct standing_ask *ask);

@@ -64,6 +64,11 @@ struct request_row {
 	char policy[NAME_SIZE];
 };
 
+/* Every text "" and every number 0; and what `=` would do. Both leave alone what stands
+ * behind the ends of the texts: nearly all of a row is room for longer ones. */
+void request_row_clear(struct request_row *row);
+void request_row_copy(struct request_row *to, const struct request_row *from);
+
 struct grant_row {
 	char id[ULID_SIZE]; /* its request's id: one request gives one grant at most */
 	enum grant_state state;

@@ -204,14 +204,14 @@ struct store_op {
 			size_t max, n;
 		} grants_remind;
 		struct {
-			char id[ULID_SIZE]; /* in */
-			struct grant_row row;
-			bool found; /* out */
+			char id[ULID_SIZE];    /* in */
+			struct grant_row *row; /* in: room for one */
+			bool found;            /* out */
 		} grant_get;
 		struct {
-			char id[ULID_SIZE]; /* in */
-			struct request_row row;
-			bool found; /* out */
+			char id[ULID_SIZE];      /* in */
+			struct request_row *row; /* in: room for one */
+			bool found;              /* out */
 		} request_get;
 		struct {
 			int64_t before_ms; /* in: revoking since then or earlier */
@@ -230,9 +230,12 @@ struct store_op {
 			size_t max, n;
 		} orders_due;
 		struct {
-			const char *source, *key, *what, *subject;
+			const char *source, *what, *subject;
+			/* any of them makes a second delivery the same event; NULL or
+			 * "": none */
+			const char *keys[2];
 			int64_t at_ms;
-			bool duplicate; /* out: the key was seen, nothing was added */
+			bool duplicate; /* out: a key was seen, nothing was added */
 		} event_add;
 		struct {
 			int64_t now_ms;
@@ -311,8 +314,9 @@ void store_close(struct store *s);
 /* FAIL_BUSY, through cb as everything, when more than 8192 operations wait already. */
 void store_submit(struct store *s, struct store_op *op);
 
-/* Free what a read of the audit handed out. */
-void store_audit_rows_free(struct store_op *op);
+/* Free the texts of the rows that a read has handed out, and have none: effects, orders and
+ * the audit. Does nothing for other kinds. */
+void store_rows_free(struct store_op *op);
 
 /* The ledger's own driver, for tests that inject faults; store_open() picks by the scheme
  * of the url. */

@@ -395,6 +395,34 @@ static void a_drop_during_a_fetch_makes_the_next_question_wait(void **state)
 	assert_int_equal(lists(t), 2);
 }
 
+/* Whatever would have to be read is not known, and is not read for that question. */
+static void what_is_known_is_told_at_once(void **state)
+{
+	struct provider_test *t = *state;
+	const struct provider_ops *ops = t->provider->ops;
+	struct probe p = { 0 };
+	struct standing_ask ask = { .who = &t->ana };
+
+	assert_false(ops->know(t->provider, &ask));
+	turn(t);
+	assert_int_equal(lists(t), 0);
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_true(ops->know(t->provider, &ask));
+	assert_string_equal(ask.user, p.ask.user);
+	assert_int_equal(ask.snapshot->fetched_mono_ms, p.fetched_mono_ms);
+	snapshot_unref(ask.snapshot);
+	ask.newer_than_ms = p.fetched_mono_ms + 1;
+	assert_false(ops->know(t->provider, &ask));
+	ask.newer_than_ms = 0;
+	fake_clock_advance(&t->clock, 5001);
+	assert_false(ops->know(t->provider, &ask));
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_true(ops->know(t->provider, &ask));
+	snapshot_unref(ask.snapshot);
+	ops->drop(t->provider);
+	assert_false(ops->know(t->provider, &ask));
+}
+
 static void a_warm_provider_answers_without_asking(void **state)
 {
 	struct provider_test *t = *state;
@@ -444,6 +472,7 @@ int main(void)
 		BOTH(a_provider_closes_while_it_reads),
 		BOTH(a_drop_forgets_the_snapshot_and_who_is_who),
 		BOTH(a_drop_during_a_fetch_makes_the_next_question_wait),
+		BOTH(what_is_known_is_told_at_once),
 		BOTH(a_warm_provider_answers_without_asking),
 	};
 

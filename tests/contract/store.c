@@ -165,7 +165,7 @@ static void assert_audited(struct fixture *t, const char *to, const char *part)
 	assert_string_equal(row.subject_id, fixture_id(1));
 	assert_string_equal(row.to, to);
 	assert_has(row.data, part);
-	store_audit_rows_free(&t->op);
+	store_rows_free(&t->op);
 }
 
 static void a_request_may_come_in_decided(void **state)
@@ -195,16 +195,23 @@ static void a_request_may_come_in_decided(void **state)
 	assert_int_equal(t->op.request_add.state, REQUEST_GRANTED);
 }
 
-static bool hear(struct fixture *t, const char *source, const char *key, int64_t at_ms)
+static bool hear_delivery(struct fixture *t, const char *source, const char *key,
+			  const char *delivery, int64_t at_ms)
 {
 	t->op = (struct store_op){ .kind = STORE_EVENT_ADD };
 	t->op.event_add.source = source;
-	t->op.event_add.key = key;
+	t->op.event_add.keys[0] = key;
+	t->op.event_add.keys[1] = delivery;
 	t->op.event_add.what = "incident.acknowledged";
 	t->op.event_add.subject = "PT4KHLK";
 	t->op.event_add.at_ms = at_ms;
 	assert_done(t);
 	return !t->op.event_add.duplicate;
+}
+
+static bool hear(struct fixture *t, const char *source, const char *key, int64_t at_ms)
+{
+	return hear_delivery(t, source, key, NULL, at_ms);
 }
 
 static void an_event_is_heard_once_from_each_source(void **state)
@@ -216,6 +223,30 @@ static void an_event_is_heard_once_from_each_source(void **state)
 	assert_true(hear(t, "pagerduty", "e2", 2000));
 	assert_true(hear(t, "incidentio", "e1", 2000));
 	assert_false(hear(t, "incidentio", "e1", 2000));
+}
+
+static void an_event_is_known_by_either_of_its_keys(void **state)
+{
+	struct fixture *t = *state;
+
+	assert_true(hear_delivery(t, "pagerduty", "e1", "d1", 1000));
+	assert_false(hear_delivery(t, "pagerduty", "e1", "d2", 1000));
+	assert_false(hear_delivery(t, "pagerduty", "e2", "d1", 1000));
+	assert_false(hear_delivery(t, "pagerduty", "d1", "", 1000));
+	assert_true(hear_delivery(t, "incidentio", "e1", "d1", 1000));
+	assert_true(hear_delivery(t, "pagerduty", "e3", "", 1000));
+	assert_true(hear_delivery(t, "pagerduty", "e4", "", 1000));
+}
+
+/* Of a second delivery nothing is remembered: who sends one cannot take the keys of
+ * events to come. */
+static void a_duplicate_takes_no_key(void **state)
+{
+	struct fixture *t = *state;
+
+	assert_true(hear_delivery(t, "pagerduty", "e1", "d1", 1000));
+	assert_false(hear_delivery(t, "pagerduty", "e1", "d2", 1000));
+	assert_true(hear_delivery(t, "pagerduty", "e2", "d2", 1000));
 }
 
 static void events_are_forgotten_when_they_are_old(void **state)
@@ -453,6 +484,8 @@ static void a_probe_succeeds_every_time(void **state)
 	ON(ledger, a_request_comes_back_as_it_was_added), \
 		ON(ledger, a_request_may_come_in_decided), \
 		ON(ledger, an_event_is_heard_once_from_each_source), \
+		ON(ledger, an_event_is_known_by_either_of_its_keys), \
+		ON(ledger, a_duplicate_takes_no_key), \
 		ON(ledger, events_are_forgotten_when_they_are_old), \
 		ON(ledger, either_key_finds_the_first_delivery), \
 		ON(ledger, a_key_that_came_with_a_duplicate_counts_from_then_on), \

@@ -15,7 +15,7 @@ static struct audit_head heads[ROOM];
 
 static size_t read_rows(struct fixture *t, int64_t after, size_t max)
 {
-	store_audit_rows_free(&t->op);
+	store_rows_free(&t->op);
 	t->op = (struct store_op){ .kind = STORE_AUDIT_ROWS };
 	t->op.audit_rows.after = after;
 	t->op.audit_rows.rows = rows;
@@ -55,7 +55,7 @@ static int64_t check_chain(struct fixture *t)
 				fail_msg("%s", c.report.what);
 			}
 		}
-		store_audit_rows_free(&t->op);
+		store_rows_free(&t->op);
 	}
 	audit_check_finish(&c);
 	return c.last.seq;
@@ -103,7 +103,7 @@ static void every_change_has_its_row(void **state)
 	}
 	assert_int_equal(rows[0].at_ms, 1000001);
 	assert_int_equal(rows[5].at_ms, 3000000);
-	store_audit_rows_free(&t->op);
+	store_rows_free(&t->op);
 	assert_int_equal(check_chain(t), ARRAY_LEN(want));
 }
 
@@ -213,7 +213,7 @@ static void a_head_signs_what_is_new(void **state)
 	t->op = (struct store_op){ 0 };
 	assert_int_equal(read_rows(t, 2, 1), 1);
 	assert_memory_equal(rows[0].hash, heads[0].hash, AUDIT_HASH_SIZE);
-	store_audit_rows_free(&t->op);
+	store_rows_free(&t->op);
 }
 
 static int64_t sink(struct fixture *t, enum store_op_kind kind, const char *name,

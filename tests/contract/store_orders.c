@@ -113,9 +113,10 @@ static void an_order_knows_the_others_of_its_lane(void **state)
 	confirm(t, 1);
 	assert_true(give(t, 2, LANE, 2000000));
 	t->op = (struct store_op){ .kind = STORE_GRANT_GET };
+	t->op.grant_get.row = t->grants;
 	text_copy(t->op.grant_get.id, ULID_SIZE, fixture_id(2));
 	assert_done(t);
-	was = to = t->op.grant_get.row;
+	was = to = t->grants[0];
 	to.expires_ms = 12000000;
 	order(2, "extend", LANE, 3000000, &e);
 	e.payload = "{\"at_ms\":1,\"was_until_ms\":9000000}";
@@ -136,9 +137,10 @@ static void an_order_knows_the_others_of_its_lane(void **state)
 	/* An end that the target is yet to be told of is no end that it knows. */
 	assert_true(give(t, 3, LANE, 2000000));
 	t->op = (struct store_op){ .kind = STORE_GRANT_GET };
+	t->op.grant_get.row = t->grants;
 	text_copy(t->op.grant_get.id, ULID_SIZE, fixture_id(3));
 	assert_done(t);
-	was = to = t->op.grant_get.row;
+	was = to = t->grants[0];
 	to.expires_ms = 11000000;
 	order(3, "extend", LANE, 3000000, &e);
 	t->op = (struct store_op){ .kind = STORE_GRANT_SET };

@@ -3,21 +3,12 @@
  * an id that an ack can carry, and its texts are texts. */
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bot/slack/envelope.h"
 #include "shared/jx.h"
 #include "shared/text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void hold(bool ok)
-{
-	if (!ok) {
-		abort();
-	}
-}
+#include "tests/lib/fuzz.h"
 
 static void ack_hold(const struct envelope *e)
 {

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Form bodies: what is read has names of its own, and is never longer than it was. */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/form.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void hold(bool ok)
-{
-	if (!ok) {
-		abort();
-	}
-}
+#include "tests/lib/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

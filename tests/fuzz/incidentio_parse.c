@@ -3,37 +3,28 @@
  * found is in the snapshot. */
 #include "approver/incidentio_parse.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "approver/snapshot.h"
 #include "shared/text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void check(bool holds)
-{
-	if (!holds) {
-		abort();
-	}
-}
+#include "tests/lib/fuzz.h"
 
 static void check_snapshot(const struct snapshot *s)
 {
 	size_t n;
 
 	for (size_t i = 0; i < s->n_incidents; i++) {
-		check(*s->incidents[i].id && snapshot_find(s, s->incidents[i].id));
-		check(!*s->incidents[i].creator || s->incidents[i].creator_known);
+		hold(*s->incidents[i].id && snapshot_find(s, s->incidents[i].id));
+		hold(!*s->incidents[i].creator || s->incidents[i].creator_known);
 	}
 	for (size_t i = 0; i < s->n_stands; i++) {
 		const struct stand *st = &s->stands[i];
 
-		check(*st->user && st->incident < s->n_incidents);
-		check(st->participant == !*st->role_id);
-		check(snapshot_stands_of(s, st->user, &n) && n > 0);
+		hold(*st->user && st->incident < s->n_incidents);
+		hold(st->participant == !*st->role_id);
+		hold(snapshot_stands_of(s, st->user, &n) && n > 0);
 	}
-	check(!snapshot_stands_of(s, "", &n));
+	hold(!snapshot_stands_of(s, "", &n));
 }
 
 static void incidents(const char *text, size_t len)
@@ -43,10 +34,10 @@ static void incidents(const char *text, size_t len)
 	struct fail f = { 0 };
 
 	if (incidentio_parse_incidents(text, len, s, after, &f)) {
-		check(snapshot_seal(s));
+		hold(snapshot_seal(s));
 		check_snapshot(s);
 	} else {
-		check(f.kind != FAIL_NONE && *f.msg);
+		hold(f.kind != FAIL_NONE && *f.msg);
 	}
 	snapshot_unref(s);
 }
@@ -60,10 +51,10 @@ static void updates(const char *text, size_t len)
 
 	text_copy(in->id, sizeof(in->id), "01JINC00000000000000000421");
 	if (incidentio_parse_updates(text, len, s, 0, after, &f)) {
-		check(snapshot_seal(s));
+		hold(snapshot_seal(s));
 		check_snapshot(s);
 	} else {
-		check(f.kind != FAIL_NONE && *f.msg);
+		hold(f.kind != FAIL_NONE && *f.msg);
 	}
 	snapshot_unref(s);
 }
@@ -78,9 +69,9 @@ static void users(const char *text, size_t len)
 	incidentio_parse_users(text, len, &by_slack, after, NULL);
 	incidentio_parse_users(text, len, &by_email, after, NULL);
 	incidentio_parse_users(text, len, &nobody, after, NULL);
-	check((by_slack.found > 0) == (*by_slack.id != '\0'));
-	check((by_email.found > 0) == (*by_email.id != '\0'));
-	check(nobody.found == 0);
+	hold((by_slack.found > 0) == (*by_slack.id != '\0'));
+	hold((by_email.found > 0) == (*by_email.id != '\0'));
+	hold(nobody.found == 0);
 }
 
 static void catalogs(const char *text, size_t len)
@@ -104,6 +95,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	users(text, len);
 	catalogs(text, len);
 	incidentio_parse_error(text, len, note);
-	check(!strpbrk(note, "<>&\"'`*\n"));
+	hold(!strpbrk(note, "<>&\"'`*\n"));
 	return 0;
 }

@@ -26,12 +26,43 @@ static char *text(const char *s)
 	return (char *)(uintptr_t)s;
 }
 
-static void check_person(const struct indent_call *c)
+static void check_person(const struct person *p)
 {
-	check(text_is_utf8(c->who.email, strlen(c->who.email)));
-	check(!*c->who.slack || c->who.slack[0] == 'U' || c->who.slack[0] == 'W');
-	check(!*c->who.slack_team || *c->who.slack);
-	check(!*c->who.incidentio && !*c->who.pagerduty);
+	check(text_is_utf8(p->email, strlen(p->email)));
+	check(!*p->slack || p->slack[0] == 'U' || p->slack[0] == 'W');
+	check(!*p->slack_team || *p->slack);
+	check(!*p->incidentio && !*p->pagerduty);
+}
+
+static bool is_the_actor(const struct indent_call *c, const json_t *resource)
+{
+	static const char *const names[] = { "id", "kind", "email" };
+	const json_t *actor = indent_actor(c->request);
+	bool same = *jx_str(resource, "id") != '\0';
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		same = same &&
+		       strcmp(jx_str(actor, names[i]), jx_str(resource, names[i])) == 0;
+	}
+	return same;
+}
+
+/* A claim names nobody who is not decided on. */
+static void check_people(const struct indent_call *c)
+{
+	const json_t *all = indent_targets(c->request);
+	size_t n = 0;
+
+	check_person(&c->who);
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		const json_t *r = json_array_get(all, i);
+
+		n += indent_is_person(r) && !is_the_actor(c, r);
+	}
+	check(c->n_others <= INDENT_OTHERS_MAX && (c->refused || c->n_others == n));
+	for (size_t i = 0; i < c->n_others; i++) {
+		check_person(&c->others[i]);
+	}
 }
 
 static void check_match(const struct indent_call *c)
@@ -74,8 +105,11 @@ static void check_claim(const struct indent_call *c)
 	const struct indent_bot_config bot = { .id = text("b"),
 					       .email = text(""),
 					       .name = text("B") };
+	struct buf labels;
+	struct buf resources;
 	struct indent_claim claim = { .bot = &bot,
-				      .request = c->request,
+				      .labels = &labels,
+				      .resources = &resources,
 				      .for_s = 60,
 				      .reason = indent_reason(c->request) };
 	json_t *reply = NULL;
@@ -86,6 +120,10 @@ static void check_claim(const struct indent_call *c)
 		return; /* nobody: it is never granted */
 	}
 	buf_init(&out, INDENT_REPLY_MAX);
+	buf_init(&labels, INDENT_REPLY_MAX);
+	buf_init(&resources, INDENT_REPLY_MAX);
+	indent_echo_labels(&labels, c->request);
+	indent_echo_resources(&resources, c->request);
 	indent_say_claim(&out, &claim);
 	check(!out.over);
 	reply = json_loadb(out.data, out.len, 0, NULL);
@@ -95,6 +133,8 @@ static void check_claim(const struct indent_call *c)
 	check_labels(back);
 	json_decref(reply);
 	buf_finish(&out);
+	buf_finish(&labels);
+	buf_finish(&resources);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -109,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	check(c.kind == INDENT_DECISION || c.kind == INDENT_APPLY || !c.request);
 	if (c.kind == INDENT_DECISION && c.request) {
 		check(indent_asked_s(c.request, 0) >= 0);
-		check_person(&c);
+		check_people(&c);
 		check_match(&c);
 		check_claim(&c);
 	}

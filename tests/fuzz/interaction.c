@@ -3,26 +3,12 @@
  * texts that fit where they are kept. */
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bot/slack/interaction.h"
 #include "shared/jx.h"
 #include "shared/text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void hold(bool ok)
-{
-	if (!ok) {
-		abort();
-	}
-}
-
-static void text_hold(const char *s, size_t size)
-{
-	hold(strlen(s) < size && text_is_utf8(s, strlen(s)));
-}
+#include "tests/lib/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -40,13 +26,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	}
 	hold(i.kind < INTERACTION_MAX && i.user_id[0]);
-	text_hold(i.team_id, VENDOR_ID_SIZE);
-	text_hold(i.user_id, VENDOR_ID_SIZE);
-	text_hold(i.user_team, VENDOR_ID_SIZE);
-	text_hold(i.channel_id, VENDOR_ID_SIZE);
-	text_hold(i.response_url, URL_SIZE);
-	text_hold(i.action, ACTION_ID_SIZE);
-	text_hold(i.value, ACTION_VALUE_SIZE);
-	text_hold(i.typed, len + 1);
+	hold_text(i.team_id, VENDOR_ID_SIZE);
+	hold_text(i.user_id, VENDOR_ID_SIZE);
+	hold_text(i.user_team, VENDOR_ID_SIZE);
+	hold_text(i.channel_id, VENDOR_ID_SIZE);
+	hold_text(i.response_url, URL_SIZE);
+	hold_text(i.action, ACTION_ID_SIZE);
+	hold_text(i.value, ACTION_VALUE_SIZE);
+	hold_text(i.typed, len + 1);
 	return 0;
 }

@@ -3,33 +3,24 @@
  * found is in the snapshot. */
 #include "approver/pagerduty_parse.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "approver/snapshot.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void check(bool holds)
-{
-	if (!holds) {
-		abort();
-	}
-}
+#include "tests/lib/fuzz.h"
 
 static void check_snapshot(const struct snapshot *s)
 {
 	size_t n;
 
 	for (size_t i = 0; i < s->n_incidents; i++) {
-		check(*s->incidents[i].id && snapshot_find(s, s->incidents[i].id));
-		check(!*s->incidents[i].creator || s->incidents[i].creator_known);
+		hold(*s->incidents[i].id && snapshot_find(s, s->incidents[i].id));
+		hold(!*s->incidents[i].creator || s->incidents[i].creator_known);
 	}
 	for (size_t i = 0; i < s->n_stands; i++) {
-		check(*s->stands[i].user && s->stands[i].incident < s->n_incidents);
-		check(snapshot_stands_of(s, s->stands[i].user, &n) && n > 0);
+		hold(*s->stands[i].user && s->stands[i].incident < s->n_incidents);
+		hold(snapshot_stands_of(s, s->stands[i].user, &n) && n > 0);
 	}
-	check(!snapshot_stands_of(s, "", &n));
+	hold(!snapshot_stands_of(s, "", &n));
 }
 
 static void incidents(const char *text, size_t len)
@@ -39,10 +30,10 @@ static void incidents(const char *text, size_t len)
 	struct fail f = { 0 };
 
 	if (pagerduty_parse_incidents(text, len, s, &page, &f)) {
-		check(snapshot_seal(s));
+		hold(snapshot_seal(s));
 		check_snapshot(s);
 	} else {
-		check(f.kind != FAIL_NONE && *f.msg);
+		hold(f.kind != FAIL_NONE && *f.msg);
 	}
 	snapshot_unref(s);
 }
@@ -62,20 +53,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	incidents(text, len);
 	pagerduty_parse_users(text, len, &match, &page, NULL);
-	check((match.found > 0) == (*match.id != '\0'));
+	hold((match.found > 0) == (*match.id != '\0'));
 	pagerduty_parse_users(text, len, &nobody, &page, NULL);
-	check(nobody.found == 0);
+	hold(nobody.found == 0);
 	pagerduty_parse_oncalls(text, len, &calls, &page, NULL);
-	check(calls.calls.n <= ON_CALL_MAX);
+	hold(calls.calls.n <= ON_CALL_MAX);
 	for (size_t i = 0; i < calls.calls.n; i++) {
-		check(calls.calls.rows[i].level >= 1 &&
-		      *calls.calls.rows[i].escalation_policy);
+		hold(calls.calls.rows[i].level >= 1 &&
+		     *calls.calls.rows[i].escalation_policy);
 	}
-	check(calls.calls.n_schedules <= ON_SCHEDULES_MAX);
+	hold(calls.calls.n_schedules <= ON_SCHEDULES_MAX);
 	for (size_t i = 0; i < calls.calls.n_schedules; i++) {
-		check(*calls.calls.schedules[i].id);
+		hold(*calls.calls.schedules[i].id);
 	}
 	pagerduty_parse_error(text, len, note);
-	check(!strpbrk(note, "<>&\"'`*\n"));
+	hold(!strpbrk(note, "<>&\"'`*\n"));
 	return 0;
 }

@@ -7,21 +7,13 @@
 #include <string.h>
 
 #include "shared/sig_check.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "tests/lib/fuzz.h"
 
 static const struct sig_spelling spellings[] = {
 	{ "v1=", ',', sig_is_hex },
 	{ "v0=", '\0', sig_is_hex },
 	{ "v1,", ' ', sig_is_base64 },
 };
-
-static void hold(bool ok)
-{
-	if (!ok) {
-		abort();
-	}
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

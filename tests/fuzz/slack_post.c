@@ -7,15 +7,7 @@
 
 #include "bot/slack/post.h"
 #include "shared/jx.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void hold(bool ok)
-{
-	if (!ok) {
-		abort();
-	}
-}
+#include "tests/lib/fuzz.h"
 
 static void envelope_hold(const struct envelope *e)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "shared/text.h"
+#include "tests/lib/indent_client.h"
 #include "tests/lib/sign.h"
 #include "tests/lib/test.h"
 #include "tests/lib/wire.h"
@@ -17,6 +18,8 @@ const char hook_io_secret[] = "whsec_ABEiM0RVZneImaq7zN3u/wARIjNEVWZ3";
 const char hook_io_old[] = "whsec_8OHSw7Sllod4aVpLPC0eD/Dh0sO0pZaHeGlaSzwtHg8=";
 const char hook_slack_secret[] = "0123456789abcdef0123456789abcdef";
 const char hook_slack_old[] = "fedcba9876543210fedcba9876543210";
+const char hook_apono_token[] = "apono-token-of-this-test";
+const char hook_indent_secret[] = "indent-secret-of-this-test";
 
 /* What the two whsec_... stand for. */
 static const unsigned char io_key[] = {
@@ -31,7 +34,7 @@ static const unsigned char io_old_key[] = {
 
 static char last_head[4096];
 static char last_body[16384];
-static char message[NAME_SIZE];
+static char message[2 * NAME_SIZE];
 static unsigned messages;
 
 /* --- setting up ------------------------------------------------------------------------ */
@@ -55,25 +58,41 @@ int hook_setup_stopped(void **state)
 	return 0;
 }
 
-int hook_setup_http(void **state)
+static void http_start(struct scene *t)
 {
-	struct scene *t;
-
-	hook_setup_stopped(state);
-	t = *state;
 	t->http = true;
 	t->slack = "signing_secret_old = \"env:HOOK_SLACK_OLD\";";
 	text_copy(t->world->signing_secret, sizeof(t->world->signing_secret),
 		  hook_slack_secret);
 	scene_start(t, true);
+}
+
+int hook_setup_http(void **state)
+{
+	hook_setup_stopped(state);
+	http_start(*state);
+	return 0;
+}
+
+int hook_setup_all(void **state)
+{
+	struct scene *t;
+
+	setenv("HOOK_APONO", hook_apono_token, 1);
+	setenv("HOOK_INDENT", hook_indent_secret, 1);
+	hook_setup_stopped(state);
+	t = *state;
+	t->more = "apono = { bearer = \"env:HOOK_APONO\"; };\n"
+		  "indent = { webhook_secret = \"env:HOOK_INDENT\"; };\n";
+	http_start(t);
 	return 0;
 }
 
 int hook_teardown(void **state)
 {
 	const char *const secrets[] = {
-		hook_pd_secret, hook_pd_old,       hook_io_secret,
-		hook_io_old,    hook_slack_secret, hook_slack_old
+		hook_pd_secret,    hook_pd_old,    hook_io_secret,   hook_io_old,
+		hook_slack_secret, hook_slack_old, hook_apono_token, hook_indent_secret,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
@@ -112,7 +131,7 @@ static void pagerduty_sign(struct scene *t, const void *body, size_t n, int off_
 static void incidentio_sign(struct scene *t, const void *body, size_t n, int off_s,
 			    bool old, char ret_headers[HOOK_HEADERS_SIZE])
 {
-	char signature[SIGNED_SIZE], at[32], id[NAME_SIZE];
+	char signature[SIGNED_SIZE], at[32], id[sizeof(message)];
 
 	text_copy(id, sizeof(id), message);
 	if (!*id) {
@@ -144,25 +163,91 @@ static void slack_sign(struct scene *t, const void *body, size_t n, int off_s, b
 		 type, at, signature);
 }
 
+/* No proof of the body, and none of the time. */
+static void apono_sign(struct scene *t, const void *body, size_t n, int off_s, bool old,
+		       char ret_headers[HOOK_HEADERS_SIZE])
+{
+	(void)t;
+	(void)body;
+	(void)n;
+	(void)off_s;
+	snprintf(ret_headers, HOOK_HEADERS_SIZE,
+		 "Content-Type: application/json\r\nAuthorization: Bearer %s\r\n",
+		 old ? "the-token-before" : hook_apono_token);
+}
+
+static void indent_headers(struct scene *t, const void *body, size_t n, int off_s,
+			   bool old, char ret_headers[HOOK_HEADERS_SIZE])
+{
+	char at[TIME_SIZE], hex[65];
+
+	text_format_time(t->clock.wall + (int64_t)off_s * 1000, at);
+	indent_sign_bytes(old ? "the-secret-before" : hook_indent_secret, at, body, n,
+			  hex);
+	snprintf(ret_headers, HOOK_HEADERS_SIZE,
+		 "Content-Type: application/json\r\nX-Indent-Timestamp: %s\r\n"
+		 "X-Indent-Signature: %s\r\n",
+		 at, hex);
+}
+
+const struct hook_vendor hook_apono_vendor = {
+	.path = HOOK_APONO,
+	.sign = apono_sign,
+	.signature = "Authorization: Bearer ",
+	.hello = "{\"grantee\":\"ana@acme.example\",\"resource\":\"prod-db\"}",
+	.taken = 200,
+	.refused = 401,
+	.unreadable = 400,
+};
+
+const struct hook_vendor hook_indent_vendor = {
+	.path = HOOK_INDENT,
+	.sign = indent_headers,
+	.signature = "X-Indent-Signature: ",
+	.time = "X-Indent-Timestamp: ",
+	.hello =
+		"{\"events\":[{\"event\":\"access/request\",\"actor\":{\"id\":\"U0ANA0001\","
+		"\"kind\":\"slack/user\"},\"resources\":[{\"id\":\"prod-db\"}]}]}",
+	.taken = 200,
+	.refused = 500,
+	.unreadable = 500,
+};
+
 const struct hook_vendor hook_pagerduty_vendor = {
 	.path = HOOK_PAGERDUTY,
 	.sign = pagerduty_sign,
 	.signature = "X-PagerDuty-Signature: v1=",
 	.hello = "{\"event\":{\"id\":\"01HELLO\",\"event_type\":\"pagey.ping\"}}",
+	.taken = 202,
+	.refused = 401,
+	.unreadable = 202, /* a 4xx would switch the subscription off */
 };
 
 const struct hook_vendor hook_incidentio_vendor = {
 	.path = HOOK_INCIDENTIO,
 	.sign = incidentio_sign,
 	.signature = "webhook-signature: v1,",
+	.time = "webhook-timestamp: ",
 	.hello = "{\"event_type\":\"public_alert.alert_created_v1\"}",
+	.taken = 202,
+	.refused = 401,
+	.unreadable = 202, /* likewise */
 };
 
 const struct hook_vendor hook_slack_vendor = {
 	.path = HOOK_SLACK,
 	.sign = slack_sign,
 	.signature = "X-Slack-Signature: v0=",
+	.time = "X-Slack-Request-Timestamp: ",
 	.hello = "{\"type\":\"event_callback\",\"event\":{\"type\":\"app_home_opened\"}}",
+	.taken = 200,
+	.refused = 401,
+	.unreadable = 400,
+};
+
+const struct hook_vendor *const hook_vendors[HOOK_VENDORS] = {
+	&hook_apono_vendor,     &hook_incidentio_vendor, &hook_indent_vendor,
+	&hook_pagerduty_vendor, &hook_slack_vendor,
 };
 
 void hook_io_message(const char *id)

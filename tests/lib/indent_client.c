@@ -34,21 +34,28 @@ void indent_disconnect(struct indent_client *c)
 	wire_close(&c->wire);
 }
 
-void indent_sign(const char *secret, const char *timestamp, const char *body,
-		 char ret_hex[65])
+void indent_sign_bytes(const char *secret, const char *timestamp, const void *body,
+		       size_t len, char ret_hex[65])
 {
 	unsigned char mac[EVP_MAX_MD_SIZE];
 	unsigned int n = 0;
 	struct buf payload;
 
 	buf_init(&payload, 64 << 20);
-	buf_addf(&payload, "v0:%s:%s", timestamp, body);
+	buf_addf(&payload, "v0:%s:", timestamp);
+	buf_add(&payload, body, len);
 	assert_non_null(HMAC(EVP_sha256(), secret, (int)strlen(secret),
 			     (const unsigned char *)payload.data, payload.len, mac, &n));
 	for (unsigned int i = 0; i < n; i++) {
 		snprintf(ret_hex + 2 * i, 3, "%02x", mac[i]);
 	}
 	buf_finish(&payload);
+}
+
+void indent_sign(const char *secret, const char *timestamp, const char *body,
+		 char ret_hex[65])
+{
+	indent_sign_bytes(secret, timestamp, body, strlen(body), ret_hex);
 }
 
 void indent_send(struct indent_client *c, const char *headers, const char *body,

@@ -24,6 +24,10 @@ void indent_disconnect(struct indent_client *c);
 void indent_sign(const char *secret, const char *timestamp, const char *body,
 		 char ret_hex[65]);
 
+/* The same for any bytes. */
+void indent_sign_bytes(const char *secret, const char *timestamp, const void *body,
+		       size_t len, char ret_hex[65]);
+
 /* Send a body with these lines of headers (each with its line end). */
 void indent_send(struct indent_client *c, const char *headers, const char *body,
 		 size_t len);

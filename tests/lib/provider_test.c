@@ -141,6 +141,11 @@ static void on_answer(struct standing_ask *ask, const struct fail *f)
 	}
 	free(ask->on_call);
 	ask->on_call = p->on_call;
+	for (size_t i = 0; i < ask->n_on_schedules; i++) {
+		p->on_schedules[i] = ask->on_schedules[i];
+	}
+	free(ask->on_schedules);
+	ask->on_schedules = p->on_schedules;
 }
 
 void probe_start(struct provider_test *t, struct probe *p, const struct person *who)

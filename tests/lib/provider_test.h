@@ -75,7 +75,8 @@ struct probe {
 	size_t stands;
 	size_t incidents;
 	int64_t fetched_mono_ms;
-	struct on_call on_call[ON_CALL_MAX]; /* ask's rows */
+	struct on_call on_call[ON_CALL_MAX]; /* ask's rows, as what follows */
+	struct on_schedule on_schedules[ON_SCHEDULES_MAX];
 };
 
 void probe_start(struct provider_test *t, struct probe *p, const struct person *who);

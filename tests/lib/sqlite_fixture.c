@@ -146,7 +146,7 @@ static void assert_chain(const struct sqlite_fixture *t)
 			fail_msg("%s", check.report.what);
 		}
 		op.audit_rows.after = row.seq;
-		store_audit_rows_free(&op);
+		store_rows_free(&op);
 	}
 	assert_int_equal(f.kind, FAIL_NONE);
 	audit_check_finish(&check);

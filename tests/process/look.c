@@ -199,6 +199,22 @@ static void no_text_of_a_stranger_reaches_the_terminal(void **state)
 	assert_has(out, "\\u{202e}");
 }
 
+/* A platform may ask for several people: of the trace, what decided is shown. */
+static void of_several_people_whoever_did_not_pass_is_shown(void **state)
+{
+	struct service_test *t = *state;
+
+	tamper(t->ledger, "UPDATE audit SET data = '{\"trace\":[%s,%s]}' WHERE seq = 2",
+	       "{\"verdict\":\"granted\",\"why\":\"a lead\",\"checks\":[],"
+	       "\"person\":\"U0BOB0001\"}",
+	       "{\"verdict\":\"no-standing\",\"why\":\"no role\",\"checks\":[],"
+	       "\"person\":\"cara@acme.example\"}");
+	SHOWN("why", granted);
+	assert_ran(0, "about      cara@acme.example");
+	assert_has(out, "no role");
+	assert_has_not(out, "U0BOB0001");
+}
+
 static void verify_copy(struct service_test *t, const char *copy,
 			struct audit_report *ret_report)
 {
@@ -318,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(it_looks_while_the_service_runs_and_after),
 		TEST(no_text_of_a_stranger_reaches_the_terminal),
+		TEST(of_several_people_whoever_did_not_pass_is_shown),
 		TEST(any_bit_of_a_real_run_is_missed),
 		TEST(what_is_tampered_with_is_named),
 		TEST(what_is_not_there_has_its_exit_code),

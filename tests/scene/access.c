@@ -51,7 +51,7 @@ static void a_bystander_is_denied_and_told_what_would_help(void **state)
 
 	assert_has(said, "Not granted: prod-db");
 	assert_has(said, "Incident Lead or DBA");
-	assert_has(said, "ask again");
+	assert_has(said, ", then press Try again.");
 	assert_int_equal(scene_grants(t), 0);
 	assert_int_equal(
 		scene_sql(t, "SELECT count(*) FROM request WHERE state = 'denied'"), 1);

@@ -5,7 +5,7 @@
 
 #include "shared/text.h"
 #include "tests/lib/apono_scene.h"
-#include "tests/lib/store_fault.h"
+#include "tests/lib/scene_fault.h"
 
 #define ASKS(id, duration) \
 	"{\"request_id\":\"" id "\",\"grantee\":\"ana@acme.example\",\"resource\":" \
@@ -128,24 +128,15 @@ static void providers_that_are_slow_are_not_waited_for_beyond_five_seconds(void 
 
 static int setup_faulty(void **state)
 {
-	struct scene *t;
-
 	apono_setup_stopped(state);
-	t = *state;
-	t->driver = "fault:";
-	store_fault_reset();
-	store_driver_use(&store_fault_driver);
-	scene_start(t, true);
+	scene_fault_ledger(*state);
+	scene_start(*state, true);
 	return 0;
 }
 
 static int teardown_faulty(void **state)
 {
-	store_fault_heal();
-	store_fault_release();
-	apono_teardown(state);
-	store_driver_use(NULL);
-	return 0;
+	return scene_fault_teardown(state, apono_teardown);
 }
 
 static void a_ledger_that_hangs_is_not_waited_for_beyond_five_seconds(void **state)

@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "approver/effects.h"
+#include "tests/lib/scene_fault.h"
 #include "tests/lib/scene_watch.h"
-#include "tests/lib/store_fault.h"
 #include "tests/lib/test.h"
 
 enum { S = 1000, MIN = 60 * S, HOUR = 60 * MIN, PATIENCE_MS = 8000 };
@@ -151,10 +152,12 @@ static void deafen(struct scene *t)
 	}
 }
 
+/* And has heard that this is recorded: when to try again is reckoned from then. */
 static bool has_tried(struct scene *t, void *data)
 {
 	(void)data;
-	return scene_sql(t, "SELECT count(*) FROM effect WHERE tries > 0") == 1;
+	return effects_sending(t->app.approver->effects) == 0 &&
+	       scene_sql(t, "SELECT count(*) FROM effect WHERE tries > 0") == 1;
 }
 
 static bool is_held(struct scene *t, void *data)
@@ -304,19 +307,13 @@ static void what_was_delivered_three_hours_ago_is_forgotten(void **state)
 static int setup(void **state)
 {
 	watch_setup_stopped(state);
-	((struct scene *)*state)->driver = "fault:";
-	store_fault_reset();
-	store_driver_use(&store_fault_driver);
+	scene_fault_ledger(*state);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	store_fault_release();
-	int rc = watch_teardown(state);
-
-	store_driver_use(NULL);
-	return rc;
+	return scene_fault_teardown(state, watch_teardown);
 }
 
 int main(void)

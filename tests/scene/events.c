@@ -6,7 +6,7 @@
 
 #include "shared/buf.h"
 #include "tests/lib/hook_scene.h"
-#include "tests/lib/store_fault.h"
+#include "tests/lib/scene_fault.h"
 #include "tests/lib/test.h"
 #include "tests/lib/wire.h"
 
@@ -171,44 +171,74 @@ static void it_is_known_again_after_a_crash(void **state)
 	assert_has(hook_body(), "heard before");
 }
 
-/* Without an id of its own: by PagerDuty's for the delivery, or else by its bytes. */
-static void what_says_no_id_is_known_again_too(void **state)
+/* A delivery of PagerDuty's with this id, signed; whether it was news. */
+static bool deliver(struct scene *t, const char *webhook, const char *body)
 {
-	static const char body[] = "{\"event\":{\"event_type\":\"incident.resolved\"}}";
-	struct scene *t = *state;
 	char headers[HOOK_HEADERS_SIZE], named[2 * HOOK_HEADERS_SIZE];
 
 	pd->sign(t, body, strlen(body), 0, false, headers);
-	snprintf(named, sizeof(named), "%sX-Webhook-Id: 7a1\r\n", headers);
+	snprintf(named, sizeof(named), "%s%s%s%s", headers,
+		 webhook ? "X-Webhook-Id: " : "", webhook ? webhook : "",
+		 webhook ? "\r\n" : "");
 	assert_int_equal(hook_post_text(t, pd->path, named, body), 202);
-	assert_int_equal(hook_post_text(t, pd->path, named, body), 202);
+	return strstr(hook_body(), "heard before") == NULL;
+}
+
+#define RESOLVED(id) \
+	"{\"event\":{\"id\":\"" id "\",\"event_type\":\"incident.resolved\"}}"
+
+/* By the event's id, which is signed, and by that of the delivery, which is not: no
+ * header makes news of what was heard before. */
+static void pagerduty_is_known_by_event_and_delivery(void **state)
+{
+	char half[256];
+	struct scene *t = *state;
+
+	assert_true(deliver(t, "7a1", RESOLVED("01A")));
+	assert_false(deliver(t, "7a1", RESOLVED("01A")));
+	assert_false(deliver(t, NULL, RESOLVED("01A")));
+	assert_false(deliver(t, "7a2", RESOLVED("01A"))); /* by another subscription */
+	assert_false(deliver(t, "7a1", RESOLVED("01B")));
+	assert_true(deliver(t, "7a2", RESOLVED("01B"))); /* 7a2 was no news's */
+	assert_true(deliver(t, NULL, RESOLVED("01C")));
+	assert_true(deliver(t, "", RESOLVED("01D")));
+	/* Half an id would be somebody else's. */
+	snprintf(half, sizeof(half), "%0200d", 1);
+	assert_true(deliver(t, half, RESOLVED("01E")));
+	half[199] = '2';
+	assert_true(deliver(t, half, RESOLVED("01F")));
+}
+
+/* By its bytes: neither another id of the delivery nor a second signature beside the
+ * first makes it news. */
+static void what_says_no_id_is_known_again_too(void **state)
+{
+	static const char body[] = "{\"event\":{\"event_type\":\"incident.resolved\"}}";
+	char headers[HOOK_HEADERS_SIZE], more[HOOK_HEADERS_SIZE];
+	struct scene *t = *state;
+
+	assert_true(deliver(t, "7a1", body));
+	assert_false(deliver(t, "7a1", body));
+	assert_false(deliver(t, "7a2", body));
+	assert_false(deliver(t, NULL, body));
+	pd->sign(t, body, strlen(body), 0, false, headers);
+	snprintf(more, sizeof(more), "X-PagerDuty-Signature: v1=00,%s",
+		 strstr(headers, "v1="));
+	assert_int_equal(hook_post_text(t, pd->path, more, body), 202);
 	assert_has(hook_body(), "heard before");
-	snprintf(named, sizeof(named), "%sX-Webhook-Id: 7a2\r\n", headers);
-	assert_int_equal(hook_post_text(t, pd->path, named, body), 202);
-	assert_has_not(hook_body(), "heard before");
-	assert_int_equal(hook_post_text(t, pd->path, headers, body), 202);
-	assert_has_not(hook_body(), "heard before");
-	assert_int_equal(hook_post_text(t, pd->path, headers, body), 202);
-	assert_has(hook_body(), "heard before");
-	assert_int_equal(events(t), 3);
 }
 
 static int setup_with_faults(void **state)
 {
-	store_fault_reset();
-	store_driver_use(&store_fault_driver);
 	hook_setup_stopped(state);
-	((struct scene *)*state)->driver = "fault:";
+	scene_fault_ledger(*state);
 	scene_start(*state, true);
 	return 0;
 }
 
 static int teardown_faults(void **state)
 {
-	int rc = hook_teardown(state);
-
-	store_driver_use(NULL);
-	return rc;
+	return scene_fault_teardown(state, hook_teardown);
 }
 
 static void a_ledger_that_fails_has_it_sent_again(void **state)
@@ -229,27 +259,33 @@ static void a_ledger_that_fails_has_it_sent_again(void **state)
 	assert_int_equal(events(t), 1);
 }
 
-/* Nobody is told "heard" before it is on the disk, and nobody is called out to before. */
-static void it_is_answered_when_it_is_durable_and_not_before(void **state)
+/* Post it on a connection of its own, and stop before it is on the disk. */
+static void post_and_hold(struct scene *t, struct wire *w, const char *body)
 {
-	struct scene *t = *state;
 	char headers[HOOK_HEADERS_SIZE];
-	const char *body = hook_pd_event("01HELD", "incident.resolved", "Q1");
-	size_t n = lists(t);
 	char request[4096];
-	struct wire w;
 
 	pd->sign(t, body, strlen(body), 0, false, headers);
 	snprintf(request, sizeof(request),
 		 "POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n%s\r\n%s",
 		 pd->path, strlen(body), headers, body);
 	store_fault_hold(STORE_FAULT_COMMIT);
-	assert_true(wire_open(&w, t->loop, app_port(&t->app), NULL));
-	assert_true(wire_send_text(&w, request));
+	assert_true(wire_open(w, t->loop, app_port(&t->app), NULL));
+	assert_true(wire_send_text(w, request));
 	for (int i = 0; i < 20; i++) {
 		loop_run_once(t->loop);
 	}
 	assert_true(store_fault_held(3000));
+}
+
+/* Nobody is told "heard" before it is on the disk, and nobody is called out to before. */
+static void it_is_answered_when_it_is_durable_and_not_before(void **state)
+{
+	struct scene *t = *state;
+	size_t n = lists(t);
+	struct wire w;
+
+	post_and_hold(t, &w, hook_pd_event("01HELD", "incident.resolved", "Q1"));
 	scene_settle(t);
 	assert_string_equal(wire_text(&w), "");
 	store_fault_release();
@@ -261,22 +297,9 @@ static void it_is_answered_when_it_is_durable_and_not_before(void **state)
 static void whoever_is_gone_before_the_answer_is_heard_all_the_same(void **state)
 {
 	struct scene *t = *state;
-	char headers[HOOK_HEADERS_SIZE];
-	const char *body = hook_pd_event("01GONE", "incident.resolved", "Q1");
-	char request[4096];
 	struct wire w;
 
-	pd->sign(t, body, strlen(body), 0, false, headers);
-	snprintf(request, sizeof(request),
-		 "POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n%s\r\n%s",
-		 pd->path, strlen(body), headers, body);
-	store_fault_hold(STORE_FAULT_COMMIT);
-	assert_true(wire_open(&w, t->loop, app_port(&t->app), NULL));
-	assert_true(wire_send_text(&w, request));
-	for (int i = 0; i < 20; i++) {
-		loop_run_once(t->loop);
-	}
-	assert_true(store_fault_held(3000));
+	post_and_hold(t, &w, hook_pd_event("01GONE", "incident.resolved", "Q1"));
 	wire_reset(&w);
 	scene_settle(t);
 	store_fault_release();
@@ -360,27 +383,12 @@ static void both_secrets_hold_while_one_is_rotated(void **state)
 	}
 }
 
-/* What `accessd check` prints. */
-static void say(void *data, const char *path, const struct fail *f)
-{
-	buf_addf(data, "%s: %s\n", path, f->kind == FAIL_NONE ? "there" : f->msg);
-}
-
-static void without_a_secret_there_is_nothing(void **state)
+static void one_whose_secret_is_not_there_is_not_there(void **state)
 {
 	struct scene *t = *state;
-	struct buf said;
 
 	t->pd_more = t->io_more = NULL;
 	scene_start(t, true);
-	buf_init(&said, 4096);
-	hooks_each(&t->config, say, &said);
-	assert_has(buf_str(&said),
-		   "/webhooks/incidentio: incidentio.webhook_secret is not set\n");
-	assert_has(buf_str(&said),
-		   "/webhooks/pagerduty: pagerduty.webhook_secret is not set\n");
-	assert_has(buf_str(&said), "/webhooks/slack: slack.mode is \"socket\"");
-	buf_finish(&said);
 	assert_int_equal(hook_post_signed(t, pd, pd->hello), 404);
 	assert_int_equal(hook_post_signed(t, io, io->hello), 404);
 	t->pd_more = "webhook_secret = \"env:HOOK_PD\";";
@@ -403,6 +411,7 @@ int main(void)
 		SCENE(what_was_being_read_when_it_came_is_read_again),
 		SCENE(a_second_delivery_is_answered_and_changes_nothing),
 		SCENE(it_is_known_again_after_a_crash),
+		SCENE(pagerduty_is_known_by_event_and_delivery),
 		SCENE(what_says_no_id_is_known_again_too),
 		FAULTY(a_ledger_that_fails_has_it_sent_again),
 		FAULTY(it_is_answered_when_it_is_durable_and_not_before),
@@ -410,8 +419,9 @@ int main(void)
 		SCENE(pings_and_notes_cost_nobody_a_question),
 		SCENE(what_is_signed_is_taken_even_if_nobody_understands_it),
 		SCENE(both_secrets_hold_while_one_is_rotated),
-		cmocka_unit_test_setup_teardown(without_a_secret_there_is_nothing,
-						hook_setup_stopped, hook_teardown),
+		cmocka_unit_test_setup_teardown(
+			one_whose_secret_is_not_there_is_not_there, hook_setup_stopped,
+			hook_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

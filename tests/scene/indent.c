@@ -128,7 +128,7 @@ static const struct {
 	{ "by labels", ASK(ANA, LABELED("\"env\":\"prod\"")), CLAIM, NULL },
 	{ "by labels in other letters", ASK(ANA, LABELED("\"env\":\"Prod\"")), NONE,
 	  NULL },
-	{ "for somebody else too", ASK(ANA, PROD_DB "," BOB), NONE, "somebody else" },
+	{ "for somebody else too", ASK(ANA, PROD_DB "," BOB), NONE, "U0BOB0001" },
 	{ "for themselves, again", ASK(ANA, ANA "," PROD_DB), CLAIM, NULL },
 	{ "what no policy speaks of", ASK(ANA, "{\"id\":\"staging-db\"}"), NONE,
 	  "No policy" },

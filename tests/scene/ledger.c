@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/lib/scene_fault.h"
 #include "tests/lib/scene_watch.h"
-#include "tests/lib/store_fault.h"
 #include "tests/lib/test.h"
 
 /* A wait that fails says what accessd said. */
@@ -264,20 +264,14 @@ static int setup(void **state)
 
 	watch_setup_stopped(state);
 	t = *state;
-	t->driver = "fault:";
 	t->patience = "max_age = \"1s\"; timeout = \"8s\";";
-	store_fault_reset();
-	store_driver_use(&store_fault_driver);
+	scene_fault_ledger(t);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	store_fault_release();
-	store_fault_heal();
-	watch_teardown(state);
-	store_driver_use(NULL);
-	return 0;
+	return scene_fault_teardown(state, watch_teardown);
 }
 
 int main(void)

@@ -19,6 +19,9 @@ enum { MINUTE = 60 * 1000 };
 #define AT_ONCE \
 	"  { name = \"db-responders\"; resources = [ \"prod-db\" ]; grace = \"0\";\n" \
 	"    any = ( { incidentio = { roles = [ \"Incident Lead\" ]; }; } ); }\n"
+#define IN_A_WHILE \
+	"  { name = \"db-responders\"; resources = [ \"prod-db\" ]; grace = \"150s\";\n" \
+	"    any = ( { incidentio = { roles = [ \"Incident Lead\" ]; }; } ); }\n"
 #define TO_THE_END \
 	"  { name = \"db-responders\"; resources = [ \"prod-db\" ]; end_with_incident = false;\n" \
 	"    any = ( { incidentio = { roles = [ \"Incident Lead\" ]; }; } ); }\n"
@@ -114,6 +117,21 @@ static void a_webhook_is_quicker_than_the_minute(void **state)
 		202);
 	assert_int_equal(scene_count_settled(t, "INC-204 was resolved", 1), 1);
 	assert_int_equal(scene_grants(t), 0);
+}
+
+/* Not at the next look after it, which may be a minute away. */
+static void it_ends_when_the_grace_that_was_told_is_over(void **state)
+{
+	struct scene *t = *state;
+	struct world_incident *i;
+
+	started_with(t, IN_A_WHILE);
+	i = ana_has_it(t);
+	world_set_category(t->world, i, "closed");
+	scene_pass(t, 6 * MINUTE);
+	assert_int_equal(scene_count_settled(t, "Ended: prod-db", 1), 1);
+	assert_int_equal(scene_sql(t, "SELECT (ended_ms - lost_ms) / 5000 FROM grants"),
+			 30);
 }
 
 static void reopened_within_the_grace_nothing_ends(void **state)
@@ -374,6 +392,7 @@ int main(void)
 		SCENE(it_ends_when_the_incident_is_over),
 		STOPPED(the_cause_is_what_became_of_it),
 		HOOK(a_webhook_is_quicker_than_the_minute),
+		STOPPED(it_ends_when_the_grace_that_was_told_is_over),
 		SCENE(reopened_within_the_grace_nothing_ends),
 		SCENE(made_private_it_is_not_named_any_more),
 		SCENE(it_ends_when_the_role_is_handed_over),

@@ -153,6 +153,26 @@ static void a_place_that_nobody_can_be_reached_at_is_said_in_the_log(void **stat
 	scene_expect_unanswered();
 }
 
+/* Slack is not asked in a circle for what it does not say. */
+static void a_dm_that_was_opened_without_a_name_is_none(void **state)
+{
+	struct scene *t = *state;
+
+	led_by_ana(t);
+	fault(t, "response_url",
+	      &(struct world_fault){ .kind = WORLD_STATUS, .status = 404 });
+	fault(t, "conversations.open",
+	      &(struct world_fault){ .kind = WORLD_BODY, .body = "{\"ok\":true}" });
+	scene_type_in(t, "ana", "general", "prod-db 2h");
+	assert_true(scene_logged(t, "notice.delayed"));
+	assert_true(scene_logged(t, "named no channel"));
+	assert_int_equal(world_count(t->world, "conversations.open"), 1);
+	world_clear_faults(t->world);
+	scene_pass(t, 2 * MINUTE);
+	assert_int_equal(scene_count_settled(t, "Granted: prod-db", 1), 1);
+	scene_expect_unanswered();
+}
+
 /* --- limits ------------------------------------------------------------------------------- */
 
 static void a_limit_on_posting_holds_up_posting_alone(void **state)
@@ -307,6 +327,7 @@ int main(void)
 		SCENE(where_it_may_not_post_it_sends_a_dm),
 		SCENE(a_hiccup_of_the_response_url_makes_no_dm_of_it),
 		SCENE(a_place_that_nobody_can_be_reached_at_is_said_in_the_log),
+		SCENE(a_dm_that_was_opened_without_a_name_is_none),
 		SCENE(a_limit_on_posting_holds_up_posting_alone),
 		SCENE(the_end_is_said_after_the_response_url_is_gone),
 		STOPPED(private_denials_are_seen_by_the_asker_alone),

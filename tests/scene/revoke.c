@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/lib/scene_fault.h"
 #include "tests/lib/scene_watch.h"
 #include "tests/lib/test.h"
 
@@ -121,6 +122,62 @@ static void a_freeze_may_end_all_there_is(void **state)
 	assert_has(scene_ask(t, "ana", "prod-db 1h"), "frozen");
 }
 
+/* --- a ledger that fails on the way ---------------------------------------------------------- */
+
+static int setup_faulty(void **state)
+{
+	watch_setup_stopped(state);
+	scene_fault_ledger(*state);
+	started_with(*state, "admins = [ \"U0CARA001\" ];\n");
+	two_have_it(*state);
+	return 0;
+}
+
+static int teardown_faulty(void **state)
+{
+	return scene_fault_teardown(state, watch_teardown);
+}
+
+static void fail_move(unsigned nth)
+{
+	struct fail full;
+
+	fail_set(&full, FAIL_LEDGER, "the disk is full");
+	store_fault_at_op(STORE_GRANT_MOVE, nth, 1, &full);
+}
+
+static void what_was_ended_before_it_failed_is_said(void **state)
+{
+	struct scene *t = *state;
+
+	fail_move(2);
+	assert_has(
+		scene_tell(t, "cara", "revoke prod-db"),
+		"1 grant is ended, but not all: the rest could not be recorded (the disk "
+		"is full). Do it again in a minute.");
+	assert_int_equal(scene_grants(t), 1);
+	assert_has(scene_tell(t, "cara", "revoke prod-db"), "Done: prod-db is ended.");
+	assert_int_equal(scene_grants(t), 0);
+}
+
+static void a_freeze_that_ends_nothing_is_a_freeze(void **state)
+{
+	struct scene *t = *state;
+	const char *said;
+
+	fail_move(1);
+	said = scene_tell(t, "cara", "freeze on --revoke a stolen laptop");
+	assert_has(said, "Frozen. ");
+	assert_has(said, "1 grant is ended, but not all");
+	assert_int_equal(scene_grants(t), 1);
+	assert_has(scene_ask(t, "ana", "prod-shell 1h"),
+		   "Everything is frozen at present");
+	assert_has(scene_tell(t, "cara", "freeze on --revoke a stolen laptop"),
+		   "Frozen. Done: prod-db is ended.");
+	assert_has(scene_tell(t, "cara", "freeze on --revoke a stolen laptop"),
+		   "Frozen. Nothing was held.");
+}
+
 /* --- extending -------------------------------------------------------------------------------- */
 
 static void extended_it_lasts_longer_but_not_too_long(void **state)
@@ -236,6 +293,7 @@ static void a_channel_that_is_closed_to_us_is_left_alone(void **state)
 int main(void)
 {
 #define STOPPED(f) cmocka_unit_test_setup_teardown(f, watch_setup_stopped, watch_teardown)
+#define FAULTY(f)  cmocka_unit_test_setup_teardown(f, setup_faulty, teardown_faulty)
 	static const struct CMUnitTest tests[] = {
 		STOPPED(an_admin_takes_it_back_and_says_why),
 		STOPPED(an_admin_may_be_one_by_their_group),
@@ -243,6 +301,8 @@ int main(void)
 		STOPPED(not_being_able_to_ask_never_allows),
 		STOPPED(frozen_nothing_is_granted),
 		STOPPED(a_freeze_may_end_all_there_is),
+		FAULTY(what_was_ended_before_it_failed_is_said),
+		FAULTY(a_freeze_that_ends_nothing_is_a_freeze),
 		STOPPED(extended_it_lasts_longer_but_not_too_long),
 		STOPPED(without_standing_nothing_is_extended),
 		STOPPED(it_is_said_that_it_ends_soon),

@@ -9,6 +9,7 @@
 
 #include "shared/http_server.h"
 #include "shared/sig.h"
+#include "tests/lib/ledger_tamper.h"
 #include "tests/lib/scene_watch.h"
 #include "tests/lib/temp_dir.h"
 #include "tests/lib/test.h"
@@ -431,6 +432,32 @@ static void nothing_is_granted_while_a_required_receiver_is_gone(void **state)
 	receiver_close();
 }
 
+/* It is not left out for being odd: whoever can forge a row could hide those beside it. */
+static void a_row_that_fits_nowhere_stops_the_courier(void **state)
+{
+	struct scene *t = *state;
+	size_t again;
+	int64_t rows;
+
+	start(t, "true", to_file());
+	incident_led_by_ana(t);
+	assert_has(scene_ask(t, "ana", "prod-db 1h"), "Granted");
+	assert_file_whole(t);
+	rows = rows_of(read_file(), &again);
+	scene_stop(t);
+	tamper(t->ledger,
+	       "INSERT INTO audit (seq, at_ms, subject, subject_id, from_state, to_state,"
+	       " data, prev, hash) SELECT max(seq) + 1, max(at_ms), 'grant', 'x', NULL, 'y',"
+	       " hex(zeroblob(5 << 20)), zeroblob(32), zeroblob(32) FROM audit");
+	scene_start(t, true);
+	assert_true(scene_logged(t, "audit.sink_failed"));
+	assert_has(scene_ask(t, "ana", "prod-shell 1h"), "the audit cannot be delivered");
+	assert_int_equal(rows_of(read_file(), &again), rows);
+	scene_stop(t);
+	tamper(t->ledger, "DELETE FROM audit_head WHERE seq > %d", (int)rows);
+	tamper(t->ledger, "DELETE FROM audit WHERE seq > %d", (int)rows);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sink_setup, sink_teardown)
 
 int main(void)
@@ -445,6 +472,7 @@ int main(void)
 		TEST(nothing_is_granted_while_a_required_file_is_full_but_all_ends),
 		TEST(every_row_is_posted_once_it_is_taken),
 		TEST(nothing_is_granted_while_a_required_receiver_is_gone),
+		TEST(a_row_that_fits_nowhere_stops_the_courier),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 #include "shared/buf.h"
 #include "shared/metrics.h"
 #include "tests/lib/hook_scene.h"
-#include "tests/lib/store_fault.h"
+#include "tests/lib/scene_fault.h"
 #include "tests/lib/test.h"
 #include "tests/lib/wire.h"
 
@@ -212,23 +212,17 @@ static int setup_held(void **state)
 {
 	struct scene *t;
 
-	store_fault_reset();
-	store_driver_use(&store_fault_driver);
 	hook_setup_stopped(state);
 	t = *state;
 	t->http = true;
-	t->driver = "fault:";
+	scene_fault_ledger(t);
 	scene_start(t, true);
 	return 0;
 }
 
 static int teardown_held(void **state)
 {
-	store_fault_release();
-	int rc = hook_teardown(state);
-
-	store_driver_use(NULL);
-	return rc;
+	return scene_fault_teardown(state, hook_teardown);
 }
 
 /* It has come in, and the ledger is held: be it by this, or by what is signed at start. */

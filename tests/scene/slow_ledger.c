@@ -3,8 +3,8 @@
  * within three, and the answer follows; over the socket and as the reply to a post. */
 #include <string.h>
 
+#include "tests/lib/scene_fault.h"
 #include "tests/lib/scene_watch.h"
-#include "tests/lib/store_fault.h"
 #include "tests/lib/test.h"
 
 enum { S = 1000 };
@@ -15,9 +15,7 @@ static int setup_slow_in(void **state, bool http)
 
 	watch_setup_stopped(state);
 	t = *state;
-	store_fault_reset();
-	store_driver_use(&store_fault_driver);
-	t->driver = "fault:";
+	scene_fault_ledger(t);
 	t->http = http;
 	scene_start(t, true);
 	return 0;
@@ -35,11 +33,7 @@ static int setup_slow_posted(void **state)
 
 static int teardown_slow(void **state)
 {
-	store_fault_release();
-	int rc = watch_teardown(state);
-
-	store_driver_use(NULL);
-	return rc;
+	return scene_fault_teardown(state, watch_teardown);
 }
 
 static bool is_held(struct scene *t, void *data)

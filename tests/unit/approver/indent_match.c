@@ -69,13 +69,15 @@ static const struct {
 	{ "{}", "", "without a name", "" },
 	{ "", "", "names no target", "" },
 
-	/* people: whoever asks is no target, and may ask for nobody else */
+	/* people are no targets */
 	{ ANA ",{\"id\":\"prod-db\"}", "prod-db,", "", "prod-db" },
 	{ ANA, "", "names no target", "" },
-	{ "{\"id\":\"prod-db\"},{\"id\":\"U2\",\"kind\":\"slack/user\"}", "prod-db,", "somebody else", "prod-db" },
-	{ "{\"id\":\"U1\",\"kind\":\"okta.v1.User\"},{\"id\":\"prod-db\"}", "", "somebody else", "" },
-	{ "{\"kind\":\"user\"},{\"id\":\"prod-db\"}", "", "somebody else", "" },
-	{ "{\"id\":\"prod-db\",\"kind\":\"user\"}", "", "somebody else", "" },
+	{ "{\"id\":\"prod-db\"},{\"id\":\"U2\",\"kind\":\"slack/user\"}", "prod-db,", "", "prod-db" },
+	{ "{\"id\":\"U1\",\"kind\":\"okta.v1.User\"},{\"id\":\"prod-db\"}", "prod-db,", "", "prod-db" },
+	{ "{\"kind\":\"user\"},{\"id\":\"prod-db\"}", "prod-db,", "", "prod-db" },
+	{ "{\"id\":\"prod-db\",\"kind\":\"user\"}", "", "names no target", "" },
+	{ "{\"id\":\"prod-db\",\"email\":\"db@acme.example\"}", "", "names no target", "" },
+	{ "{\"id\":\"prod-db\",\"kind\":\"app\",\"email\":\"db@acme.example\"}", "prod-db,", "", "prod-db" },
 };
 /* clang-format on */
 

@@ -249,6 +249,55 @@ static void a_kind_tells_people_from_things(void **state)
 	}
 }
 
+#define RESOURCES(rows) \
+	REQUEST(",\"actor\":{\"id\":\"U1\",\"kind\":\"slack/user\",\"email\":\"a@x\"},\"resources\":[" rows \
+		"]")
+
+/* others: each as "slack/email "; refused: a part of why, or "". */
+static const struct {
+	const char *body, *others, *refused;
+} named[] = {
+	{ RESOURCES(""), "", "" },
+	{ RESOURCES("{\"id\":\"g\",\"kind\":\"app\",\"email\":\"g@x\"}"), "", "" },
+	{ RESOURCES("{\"id\":\"U1\",\"kind\":\"slack/user\",\"email\":\"a@x\"}"), "",
+	  "" },
+	{ RESOURCES("{\"id\":\"U1\",\"kind\":\"slack/user\",\"email\":\"b@x\"}"), "",
+	  "two e-mails" },
+	{ RESOURCES("{\"id\":\"U1\",\"kind\":\"slack/user\"}"), "", "two e-mails" },
+	{ RESOURCES("{\"id\":\"U2\",\"kind\":\"slack/user\",\"email\":\"b@x\"}"),
+	  "U2/b@x ", "" },
+	{ RESOURCES("{\"id\":\"U1\",\"kind\":\"user\",\"email\":\"b@x\"},{\"id\":\"U3\","
+		    "\"kind\":\"slack/user\"}"),
+	  "/b@x U3/ ", "" },
+	{ RESOURCES("{\"id\":\"U1\",\"email\":\"a@x\"}"), "/a@x ", "" },
+	{ RESOURCES("{\"kind\":\"okta.v1.User\"}"), "/ ", "" },
+	{ RESOURCES("{\"kind\":\"user\"},{\"kind\":\"user\"},{\"kind\":\"user\"},"
+		    "{\"kind\":\"user\"},{\"kind\":\"user\"}"),
+	  "/ / / / ", "too many" },
+};
+
+static void people_among_the_resources_are_the_others(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(named); i++) {
+		char others[2048] = "";
+		struct indent_call c;
+
+		read_call(named[i].body, &c);
+		for (size_t k = 0; k < c.n_others; k++) {
+			size_t len = strlen(others);
+
+			snprintf(others + len, sizeof(others) - len, "%s/%s ",
+				 c.others[k].slack, c.others[k].email);
+		}
+		assert_row(strcmp(others, named[i].others) == 0, i, named[i].body);
+		assert_row(!c.refused == !*named[i].refused, i, named[i].body);
+		assert_row(!c.refused || strstr(c.refused, named[i].refused), i,
+			   named[i].body);
+		indent_call_finish(&c);
+	}
+}
+
 static void of_two_requests_the_first_counts(void **state)
 {
 	struct indent_call c;
@@ -286,6 +335,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_fit_is_nobodys),
 		cmocka_unit_test(the_shortest_time_that_is_asked_for_counts),
 		cmocka_unit_test(a_kind_tells_people_from_things),
+		cmocka_unit_test(people_among_the_resources_are_the_others),
 		cmocka_unit_test(of_two_requests_the_first_counts),
 		cmocka_unit_test(ten_thousand_levels_are_too_many),
 	};

@@ -30,16 +30,28 @@ static struct indent_bot_config bot_make(void)
 static void claim(const char *body, const char *reason, struct buf *out)
 {
 	const struct indent_bot_config bot = bot_make();
-	struct indent_claim claim = { .bot = &bot, .for_s = 21600, .reason = reason };
+	struct buf labels;
+	struct buf resources;
+	struct indent_claim claim = { .bot = &bot,
+				      .labels = &labels,
+				      .resources = &resources,
+				      .for_s = 21600,
+				      .reason = reason };
 	struct indent_call call;
 	struct fail f = { 0 };
 
 	assert_true(indent_parse(body, strlen(body), &call, &f));
 	assert_true(text_parse_time("2024-01-15T09:30:04.617Z", &claim.decided_ms));
-	claim.request = call.request;
+	buf_init(&labels, INDENT_REPLY_MAX);
+	buf_init(&resources, INDENT_REPLY_MAX);
+	indent_echo_labels(&labels, call.request);
+	indent_echo_resources(&resources, call.request);
+	indent_call_drop_body(&call);
 	buf_init(out, INDENT_REPLY_MAX);
 	indent_say_claim(out, &claim);
 	assert_false(out->over);
+	buf_finish(&labels);
+	buf_finish(&resources);
 	indent_call_finish(&call);
 }
 

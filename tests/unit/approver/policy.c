@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "shared/buf.h"
 #include "shared/text.h"
 #include "tests/lib/facts.h"
 
@@ -88,6 +89,16 @@ static void the_severest_and_then_oldest_incident_is_the_record(void **state)
 	assert_string_equal(w.verdict.why, "DBA of INC-2 (incident.io)");
 }
 
+/* To be free()d. */
+static char *trace_json(void)
+{
+	struct buf out;
+
+	buf_init(&out, 1 << 16);
+	assert_true(verdict_trace_add(&out, &w.verdict, &w.facts));
+	return buf_take(&out);
+}
+
 static void a_private_incident_is_never_named(void **state)
 {
 	struct incident *in = facts_io_incident(&w, "INC-9");
@@ -103,7 +114,7 @@ static void a_private_incident_is_never_named(void **state)
 			    "Incident Lead of a private incident (incident.io)");
 	assert_string_equal(w.verdict.incident_ref, "");
 	assert_string_equal(w.verdict.incident_id, "01JIINC-9");
-	json = verdict_trace_json(&w.verdict, &w.facts);
+	json = trace_json();
 	assert_has_not(json, "salaries");
 	assert_has_not(json, "\"INC-9\"");
 	free(json);
@@ -322,6 +333,11 @@ static void only_the_named_incident_is_looked_at(void **state)
 	assert_string_equal(
 		w.verdict.fix,
 		"Take the role Incident Lead or DBA in INC-7, then ask again.");
+	w.facts.again = "press Try again";
+	assert_int_equal(facts_decide(&w), VERDICT_NO_STANDING);
+	assert_string_equal(
+		w.verdict.fix,
+		"Take the role Incident Lead or DBA in INC-7, then press Try again.");
 	w.facts.incident = "INC-204";
 	assert_int_equal(facts_decide(&w), VERDICT_GRANTED);
 	w.facts.incident = "INC-42";
@@ -357,6 +373,11 @@ static void a_provider_that_is_down_never_grants(void **state)
 			    "Take the role Incident Lead or DBA in a public live "
 			    "incident, or ask again in a moment.");
 	assert_true(w.verdict.retryable);
+	w.facts.again = "press Try again";
+	assert_int_equal(facts_decide(&w), VERDICT_COULD_NOT_ASK);
+	assert_string_equal(w.verdict.fix,
+			    "Take the role Incident Lead or DBA in a public live "
+			    "incident, or press Try again in a moment.");
 	assert_string_equal(facts_line(&w, "answer")->found,
 			    "PagerDuty did not answer in 5 s");
 }
@@ -513,7 +534,7 @@ static void the_trace_is_json(void **state)
 	(void)state;
 	ana_leads("INC-204");
 	facts_decide(&w);
-	json = verdict_trace_json(&w.verdict, &w.facts);
+	json = trace_json();
 	assert_non_null(json);
 	assert_has(json, "\"verdict\":\"granted\"");
 	assert_has(json, "\"check\":\"role\"");

@@ -34,8 +34,10 @@ static int tear_down(void **state)
 /* Times are in minutes from now. */
 static void shift(const char *id, const char *name, int64_t from, int64_t to)
 {
-	struct on_schedule *s =
-		&w.facts.pagerduty.on_schedules[w.facts.pagerduty.n_on_schedules++];
+	static struct on_schedule shifts[ON_SCHEDULES_MAX];
+	struct on_schedule *s = &shifts[w.facts.pagerduty.n_on_schedules++];
+
+	w.facts.pagerduty.on_schedules = shifts;
 
 	text_copy(s->id, sizeof(s->id), id);
 	text_copy(s->name, sizeof(s->name), name);

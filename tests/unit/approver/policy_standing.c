@@ -96,7 +96,8 @@ static void a_shift_holds_as_long_as_it_lasts(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(shifts); i++) {
-		struct on_schedule *s;
+		struct on_schedule shift = { 0 };
+		struct on_schedule *s = &shift;
 		struct pagerduty_rule *rule;
 		int64_t until_ms;
 		int64_t at_ms = FACTS_NOW_MS + shifts[i].until * (int64_t)1000;
@@ -105,7 +106,8 @@ static void a_shift_holds_as_long_as_it_lasts(void **state)
 		rule = &w.any[0][1].pagerduty; /* beside roles at incident.io */
 		rule->acknowledged = false;
 		rule->schedules = facts_list("PSCHED1", NULL, NULL);
-		s = &w.facts.pagerduty.on_schedules[w.facts.pagerduty.n_on_schedules++];
+		w.facts.pagerduty.on_schedules = &shift;
+		w.facts.pagerduty.n_on_schedules = 1;
 		text_copy(s->id, sizeof(s->id), shifts[i].id);
 		s->start_ms = FACTS_NOW_MS + shifts[i].from * (int64_t)1000;
 		s->end_ms = shifts[i].to == 0

@@ -32,6 +32,10 @@ static const struct {
 	{ "whsec cut",          SOCKET, "webhook_secret = \"env:T_CUT\";", "", "incidentio.webhook_secret starts with whsec_" },
 	{ "old whsec cut",      SOCKET, "webhook_secret = \"env:T_WHSEC\"; webhook_secret_old = \"env:T_CUT\";", "",
 	  "incidentio.webhook_secret_old starts with whsec_" },
+	{ "no replay window",   SOCKET, "", "indent = { webhook_secret = \"env:T_SIGN\"; replay_window = \"0\"; };", NULL },
+	{ "the longest",        SOCKET, "", "indent = { webhook_secret = \"env:T_SIGN\"; replay_window = \"1h\"; };", NULL },
+	{ "longer than that",   SOCKET, "", "indent = { webhook_secret = \"env:T_SIGN\"; replay_window = \"61m\"; };",
+	  "indent.replay_window must be 1h or less" },
 };
 /* clang-format on */
 

@@ -44,7 +44,7 @@ static struct notice_facts bob(void)
 		  "INC-1 is live, but you hold no role of db-responders in it.");
 	text_copy(b.fix, sizeof(b.fix),
 		  "Take the role Incident Lead or DBA in INC-1, or acknowledge a page of "
-		  "payments-db, then ask again.");
+		  "payments-db, then press Try again.");
 	return b;
 }
 

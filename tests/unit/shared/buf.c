@@ -113,6 +113,23 @@ static void clearing_and_finishing_leave_it_usable(void **state)
 	buf_finish(NULL);
 }
 
+static void resting_keeps_little_memory_only(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1000);
+	buf_add_str(&b, "abc");
+	buf_rest(&b, 64);
+	assert_non_null(b.data);
+	assert_string_equal(buf_str(&b), "");
+	buf_reserve(&b, 500);
+	buf_rest(&b, 64);
+	assert_null(b.data);
+	assert_true(buf_add_str(&b, "xyz"));
+	buf_finish(&b);
+}
+
 static void it_holds_bytes_too(void **state)
 {
 	struct buf b;
@@ -134,6 +151,7 @@ int main(void)
 		cmocka_unit_test(formats_go_in_whole),
 		cmocka_unit_test(dropping_takes_from_the_front),
 		cmocka_unit_test(clearing_and_finishing_leave_it_usable),
+		cmocka_unit_test(resting_keeps_little_memory_only),
 		cmocka_unit_test(it_holds_bytes_too),
 	};
 

@@ -205,6 +205,55 @@ static void what_is_absent_or_of_another_type_is_empty(void **state)
 	assert_null(jx_arr(v, "o"));
 }
 
+/* What is odd is found wherever it stands, in texts of every length. */
+static void every_byte_is_written_so_that_it_comes_back(void **state)
+{
+	enum { LONGEST = 20 };
+
+	(void)state;
+	for (size_t n = 1; n <= LONGEST; n++) {
+		for (size_t at = 0; at < n; at++) {
+			for (int c = 1; c < 0x100; c++) {
+				char text[LONGEST + 1] = "";
+				struct buf out;
+				json_t *back;
+
+				memset(text, 'a', n);
+				text[at] = (char)c;
+				buf_init(&out, 1000);
+				assert_true(jx_add_text(&out, text));
+				assert_null(memchr(out.data, 0x7f, out.len));
+				back = json_loadb(out.data, out.len, JSON_DECODE_ANY,
+						  NULL);
+				assert_non_null(
+					back); /* no bare control character, and UTF-8 */
+				assert_int_equal(strcmp(json_string_value(back), text) ==
+							 0,
+						 c < 0x80);
+				json_decref(back);
+				buf_finish(&out);
+			}
+		}
+	}
+}
+
+static void names_get_commas_between_them(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 40);
+	buf_add_char(&out, '{');
+	assert_true(jx_add_member(&out, "a", "x\"y"));
+	assert_true(jx_add_name(&out, "b"));
+	buf_add_str(&out, "{");
+	assert_true(jx_add_member(&out, "c", ""));
+	assert_string_equal(buf_str(&out), "{\"a\":\"x\\\"y\",\"b\":{\"c\":\"\"");
+	assert_false(jx_add_member(&out, "too long for what is left", ""));
+	assert_true(out.over);
+	buf_finish(&out);
+}
+
 static void text_is_dumped_without_blanks(void **state)
 {
 	json_auto_t *v = json_pack("{s:s, s:[i]}", "k", "v\"", "a", 1);
@@ -226,6 +275,8 @@ int main(void)
 		cmocka_unit_test(width_has_none),
 		cmocka_unit_test(a_table_says_what_must_be_there),
 		cmocka_unit_test(what_is_absent_or_of_another_type_is_empty),
+		cmocka_unit_test(every_byte_is_written_so_that_it_comes_back),
+		cmocka_unit_test(names_get_commas_between_them),
 		cmocka_unit_test(text_is_dumped_without_blanks),
 	};
 

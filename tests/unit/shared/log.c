@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -249,26 +250,105 @@ static void journald_gets_its_prefix_in_place_of_time_and_level(void **state)
 	assert_string_equal(t->line, "<3>{\"event\":\"e\",\"n\":1}");
 }
 
+/* --- to stderr --------------------------------------------------------------------- */
+
+static int saved_stderr;
+
+/* Returns what is to be read from. */
+static int stderr_take(void)
+{
+	int ends[2];
+
+	log_divert(NULL, NULL);
+	saved_stderr = dup(STDERR_FILENO);
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	dup2(ends[1], STDERR_FILENO);
+	close(ends[1]);
+	return ends[0];
+}
+
+static void stderr_give_back(int from)
+{
+	dup2(saved_stderr, STDERR_FILENO);
+	close(saved_stderr);
+	close(from);
+}
+
+/* What is there to be read, or "". */
+static const char *written(int from)
+{
+	static char got[512];
+	ssize_t n = read(from, got, sizeof(got) - 1);
+
+	got[n > 0 ? n : 0] = '\0';
+	return got;
+}
+
 static void without_a_diversion_lines_go_to_stderr(void **state)
 {
 	struct fixture *t = *state;
-	int saved = dup(STDERR_FILENO);
-	int ends[2];
-	char got[256] = "";
-	ssize_t n;
+	int from = stderr_take();
 
-	log_divert(NULL, NULL);
-	assert_int_equal(pipe(ends), 0);
-	dup2(ends[1], STDERR_FILENO);
 	log_info("e", LOG_T("k", "a\nb"));
-	dup2(saved, STDERR_FILENO);
-	n = read(ends[0], got, sizeof(got) - 1);
-	close(ends[0]);
-	close(ends[1]);
-	close(saved);
-	assert_true(n > 0);
-	assert_string_equal(got, "2026-08-24T10:11:12.345Z info  e k=\"a\\nb\"\n");
+	assert_string_equal(written(from),
+			    "2026-08-24T10:11:12.345Z info  e k=\"a\\nb\"\n");
+	stderr_give_back(from);
 	assert_int_equal(t->lines, 0);
+}
+
+static void *log_elsewhere(void *arg)
+{
+	log_info(arg);
+	return NULL;
+}
+
+static void lines_of_a_turn_wait_and_worse_ones_do_not(void **state)
+{
+	struct fixture *t = *state;
+	int from = stderr_take();
+	char event[] = "f";
+	pthread_t other;
+
+	log_setup(&t->clock.clock, LOG_INFO, LOG_LOGFMT, true);
+	log_hold();
+	log_info("a");
+	log_info("b");
+	assert_string_equal(written(from), "");
+	log_flush();
+	assert_string_equal(written(from), "<6>a\n<6>b\n");
+	log_info("c");
+	log_warn("d");
+	assert_string_equal(written(from), "<6>c\n<4>d\n");
+	log_info("e");
+	assert_int_equal(pthread_create(&other, NULL, log_elsewhere, event), 0);
+	pthread_join(other, NULL);
+	assert_string_equal(written(from), "<6>e\n<6>f\n");
+	log_info("g");
+	log_release();
+	assert_string_equal(written(from), "<6>g\n");
+	log_info("h");
+	assert_string_equal(written(from), "<6>h\n");
+	stderr_give_back(from);
+}
+
+static void more_lines_than_can_wait_are_all_written(void **state)
+{
+	int from = stderr_take();
+	size_t n = 0;
+
+	(void)state;
+	log_hold();
+	for (int i = 0; i < 1000; i++) {
+		log_info("line", LOG_N("i", i));
+	}
+	log_release();
+	for (const char *got = written(from); *got; got = written(from)) {
+		for (; *got; got++) {
+			n += *got == '\n';
+		}
+	}
+	stderr_give_back(from);
+	assert_int_equal(n, 1000);
 }
 
 int main(void)
@@ -285,6 +365,8 @@ int main(void)
 		DIVERTED(levels_below_the_least_are_silent),
 		DIVERTED(journald_gets_its_prefix_in_place_of_time_and_level),
 		DIVERTED(without_a_diversion_lines_go_to_stderr),
+		DIVERTED(lines_of_a_turn_wait_and_worse_ones_do_not),
+		DIVERTED(more_lines_than_can_wait_are_all_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
