@@ -13,6 +13,7 @@
 #include "approver/grant.h"
 #include "approver/identity.h"
 #include "approver/incidentio_key.h"
+#include "approver/inventory.h"
 #include "approver/ledger_watch.h"
 #include "approver/orders.h"
 #include "approver/policy.h"
@@ -173,6 +174,7 @@ void approver_health(const struct approver *a, struct approver_health *ret_h)
 	ret_h->unsent = effects_waiting(a->effects);
 	ret_h->ordered = orders_running(a->orders);
 	orders_health(a->orders, ret_h);
+	inventory_health(a->inventory, ret_h);
 }
 
 void approver_warm(struct approver *a)
@@ -261,10 +263,11 @@ static bool parts_create(struct approver *a, struct fail *f)
 	a->requests = requests_create(a);
 	a->reminders = reminders_create(a);
 	a->recheck = recheck_create(a);
+	a->inventory = inventory_create(a);
 	a->seal = seal_create(a);
 	a->sinks = sinks_create(a);
 	if (!a->verdict || !a->effects || !a->grants || !a->requests || !a->reminders ||
-	    !a->recheck || !a->seal || !a->sinks) {
+	    !a->recheck || !a->inventory || !a->seal || !a->sinks) {
 		return fail_set(f, FAIL_INTERNAL, "out of memory");
 	}
 	return true;
@@ -320,6 +323,7 @@ void approver_close(struct approver *a)
 	unsure_cancel(a);
 	deeds_close(a);
 	recheck_destroy(a->recheck);
+	inventory_destroy(a->inventory);
 	reminders_destroy(a->reminders);
 	requests_destroy(a->requests);
 	grants_destroy(a->grants);
@@ -340,6 +344,7 @@ bool approver_reload(struct approver *a, const struct config *c, struct fail *f)
 
 	requests_cancel_questions(a->requests);
 	recheck_cancel(a->recheck);
+	inventory_cancel(a->inventory);
 	memcpy(old, a->providers, sizeof(old));
 	memset(a->providers, 0, sizeof(a->providers));
 	if (!providers_open(a, c, f) || !orders_reload(a->orders, c, f)) {
@@ -347,6 +352,7 @@ bool approver_reload(struct approver *a, const struct config *c, struct fail *f)
 		memcpy(a->providers, old, sizeof(old));
 		requests_ask_again(a->requests);
 		recheck_resume(a->recheck);
+		inventory_resume(a->inventory);
 		return false;
 	}
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
@@ -357,6 +363,7 @@ bool approver_reload(struct approver *a, const struct config *c, struct fail *f)
 	a->env.config = c;
 	requests_ask_again(a->requests);
 	recheck_resume(a->recheck);
+	inventory_resume(a->inventory);
 	approver_warm(a);
 	return true;
 }

@@ -341,6 +341,16 @@ bool orders_reload(struct orders *o, const struct config *c, struct fail *f)
 	return true;
 }
 
+struct provisioner *orders_provisioner(const struct orders *o, const char *name)
+{
+	for (const struct line *line = o->lines; line; line = line->next) {
+		if (!line->retired && strcmp(line->name, name) == 0) {
+			return line->p;
+		}
+	}
+	return NULL;
+}
+
 /* --- life ----------------------------------------------------------------------------- */
 
 size_t orders_running(const struct orders *o)

@@ -14,6 +14,7 @@
 struct deed_job;
 struct effects;
 struct grants;
+struct inventory;
 struct metric;
 struct orders;
 struct recheck;
@@ -38,6 +39,7 @@ struct approver {
 	struct seal *seal;
 	struct deed_job *deeds; /* under way */
 	struct freeze_row freeze;
+	struct inventory *inventory;
 	struct recheck *recheck;
 	struct reminders *reminders;
 	struct sinks *sinks;

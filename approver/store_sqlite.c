@@ -341,6 +341,7 @@ static const struct {
 	[STORE_GRANTS_DUE] = { sqlite_grants_due, false },
 	[STORE_GRANTS_OF] = { sqlite_grants_of, false },
 	[STORE_GRANTS_LIVE] = { sqlite_grants_live, false },
+	[STORE_GRANTS_AT] = { sqlite_grants_at, false },
 	[STORE_GRANTS_REMIND] = { sqlite_grants_remind, false },
 	[STORE_GRANT_GET] = { sqlite_grant_get, false },
 	[STORE_REQUEST_GET] = { sqlite_request_get, false },

@@ -57,6 +57,7 @@ enum sql_id {
 	SQL_GRANTS_LIVE,
 	SQL_GRANTS_OF,
 	SQL_GRANTS_OF_COUNT,
+	SQL_GRANTS_AT,
 	SQL_GRANTS_REMIND,
 	SQL_GRANTS_STUCK,
 	SQL_GRANTS_STUCK_COUNT,
@@ -203,6 +204,7 @@ bool sqlite_requests_open(struct store_db *db, struct store_op *op, struct fail 
 bool sqlite_grants_due(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grants_of(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grants_live(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_grants_at(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grants_remind(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grant_get(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_request_get(struct store_db *db, struct store_op *op, struct fail *f);
@@ -233,6 +235,9 @@ bool sql_move_conflict(struct store_db *db, enum sql_id look, struct sql_arg id,
 
 /* What is in force, and whether somebody else has written since it was asked last. */
 bool sqlite_freeze_get(struct store_db *db, struct freeze_row *ret_z, struct fail *f);
+
+/* Whether something may be granted in this transaction; FAIL_DENIED: that is frozen. */
+bool sql_thawed(struct store_db *db, struct freeze_row *ret_frozen, struct fail *f);
 bool sqlite_changed(struct store_db *db, bool *ret_changed, struct fail *f);
 
 /* A row's columns, as all statements that give whole rows have them. */

@@ -119,6 +119,14 @@ static const char *const texts[SQL_MAX] = {
 		" AND (?7 = '' OR resource = ?7 OR incident_id = ?7 OR incident_ref = ?7"
 		"  OR substr(id, 1, length(?7)) = ?7 OR substr(id, -length(?7)) = ?7)"
 		" ORDER BY id LIMIT ?8",
+	/* A lane begins with "provisioner/", and '0' is behind '/': by the index of active
+	 * ones with a lane, as there may be a million others. */
+	[SQL_GRANTS_AT] =
+		"SELECT " GRANT_COLUMNS
+		", told, min(id) FROM grants INDEXED BY grants_lane"
+		" WHERE state = 'active' AND lane <> '' AND lane > max(?3, ?1 || '/')"
+		" AND lane < ?1 || '0' AND substr(lane, -length(?2)) = ?2"
+		" GROUP BY lane ORDER BY lane LIMIT ?4",
 	[SQL_GRANTS_REMIND] =
 		"SELECT " GRANT_COLUMNS " FROM grants"
 		" WHERE state IN ('active', 'granting') AND remind_ms IS NOT NULL"
@@ -158,9 +166,14 @@ static const char *const texts[SQL_MAX] = {
 	[SQL_ORDERS_DUE] = "SELECT " GRANT_COLUMNS_OF(
 		"g") ","
 		     " e.id, e.request_id, e.kind, e.lane, e.queue, e.state, g.told, e.due_ms,"
-		     " e.tries, e.begun, r.reply_url, r.reason, r.asked_ms,"
+		     " e.tries, e.begun, e.payload, r.reply_url, r.reason, r.asked_ms,"
 		     " EXISTS (SELECT 1 FROM grants AS o WHERE o.state = 'active'"
-		     "  AND o.lane <> '' AND o.lane = e.lane AND o.id <> g.id)"
+		     "  AND o.lane <> '' AND o.lane = e.lane AND o.id <> g.id),"
+		     /* One with an order of its own is not told of yet. */
+		     " (SELECT max(o.expires_ms) FROM grants AS o WHERE o.state = 'active'"
+		     "  AND o.lane <> '' AND o.lane = e.lane AND o.id <> g.id"
+		     "  AND NOT EXISTS (SELECT 1 FROM effect AS w WHERE w.state = 'pending'"
+		     "   AND w.queue <> '' AND w.lane = o.lane AND w.request_id = o.id))"
 		     " FROM effect AS e JOIN grants AS g ON g.id = e.request_id"
 		     " JOIN request AS r ON r.id = e.request_id"
 		     " WHERE e.state = 'pending' AND e.queue <> '' AND e.queue = ?1"
