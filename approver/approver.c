@@ -10,10 +10,11 @@
 
 #include "approver/deed.h"
 #include "approver/effects.h"
-#include "approver/freeze.h"
 #include "approver/grant.h"
 #include "approver/identity.h"
 #include "approver/incidentio_key.h"
+#include "approver/inventory.h"
+#include "approver/ledger_watch.h"
 #include "approver/orders.h"
 #include "approver/policy.h"
 #include "approver/providers.h"
@@ -29,134 +30,9 @@
 #include "shared/text.h"
 
 enum {
-	PROBE_MS = 5000,
-	LOOK_MS = 60 * 1000, /* how old what is known of a provider may get */
-	HUNG_MS = 3000,      /* silent for so long, it is no better than one that fails */
 	UNSURE_MS = 500,
 	UNSURE_TRIES = 120, /* a minute */
-	/* Slack's last retry comes after 5 minutes, or hourly; and no window of
-	 * indent.replay_window is longer than half of it */
-	KEY_LIFETIME_S = 3 * 3600,
-	EVENT_LIFETIME_S = 72 * 3600, /* PagerDuty sends for 48 h what was not answered */
 };
-
-/* --- the ledger's health ---------------------------------------------------------- */
-
-bool service_ledger(struct approver *a, const struct fail *f)
-{
-	bool trouble = f->kind == FAIL_LEDGER || f->kind == FAIL_BUSY ||
-		       f->kind == FAIL_UNCERTAIN;
-
-	a->heard_ms = clock_mono_ms(a->clock);
-	if (trouble && a->ledger_ok) {
-		log_error("ledger.failed", LOG_F(f),
-			  LOG_T("then", "nothing-granted-until-it-recovers"));
-	} else if (f->kind == FAIL_NONE && !a->ledger_ok) {
-		log_info("ledger.recovered");
-		if (!a->closing) {
-			/* What was of unknown outcome, or could not be looked for, is
-			 * found before anything newer is taken in. */
-			requests_reload(a->requests);
-			effects_reload(a->effects);
-			orders_poke(a->orders, NULL);
-		}
-	}
-	if (trouble) {
-		a->ledger_ok = false;
-		text_copy(a->ledger_why, sizeof(a->ledger_why), f->msg);
-	} else if (f->kind == FAIL_NONE) {
-		a->ledger_ok = true;
-		a->ledger_why[0] = '\0';
-	}
-	metric_set(a->m_ledger_ok, NULL, a->ledger_ok);
-	if (f->kind == FAIL_NONE) {
-		sinks_wake(a->sinks);
-	}
-	return f->kind == FAIL_NONE;
-}
-
-/* Somebody on the command line: what follows from it is ours to do. */
-static void others_wrote(struct approver *a)
-{
-	if (a->closing) {
-		return;
-	}
-	log_debug("ledger.changed", LOG_T("then", "look"));
-	effects_reload(a->effects);
-	orders_poke(a->orders, NULL);
-}
-
-static void on_probed(struct store_op *op, const struct fail *f)
-{
-	struct approver *a = container_of(op, struct approver, probe);
-
-	a->probing = false;
-	loop_timer_cancel(&a->hung_timer);
-	if (service_ledger(a, f)) {
-		freeze_learn(a, &op->probe.freeze);
-		if (op->probe.changed) {
-			others_wrote(a);
-		}
-	}
-	if (!a->closing) {
-		loop_timer_start(a->env.loop, &a->probe_timer, PROBE_MS);
-	}
-}
-
-static void on_hung(struct loop_timer *t)
-{
-	struct approver *a = container_of(t, struct approver, hung_timer);
-	int64_t left_ms = a->heard_ms + HUNG_MS - clock_mono_ms(a->clock);
-	struct fail f;
-
-	if (left_ms > 0) {
-		loop_timer_start(a->env.loop, t, left_ms); /* there is just much to do */
-		return;
-	}
-	fail_set(&f, FAIL_BUSY, "the ledger has not answered for %d s", HUNG_MS / 1000);
-	service_ledger(a, &f);
-}
-
-/* So that /readyz knows, also when nobody asks: one that failed is tried again, one that
- * works is looked at now and then. */
-static void providers_look(struct approver *a)
-{
-	for (size_t i = 0; i < PROVIDER_MAX; i++) {
-		struct provider *p = a->providers[i];
-		struct provider_health h;
-
-		if (!p) {
-			continue;
-		}
-		p->ops->health(p, &h);
-		if (!h.ok || h.age_ms > LOOK_MS) {
-			p->ops->warm(p);
-		}
-	}
-}
-
-static void probe(struct approver *a)
-{
-	int64_t now_ms = clock_wall_ms(a->clock);
-
-	a->probe = (struct store_op){ .kind = STORE_PROBE, .cb = on_probed };
-	a->probe.probe.now_ms = now_ms;
-	a->probe.probe.forget_before_ms = now_ms - (int64_t)KEY_LIFETIME_S * 1000;
-	a->probe.probe.forget_events_before_ms =
-		now_ms - (int64_t)EVENT_LIFETIME_S * 1000;
-	a->probing = true;
-	loop_timer_start(a->env.loop, &a->hung_timer, HUNG_MS);
-	store_submit(a->store, &a->probe);
-}
-
-static void on_probe_timer(struct loop_timer *t)
-{
-	struct approver *a = container_of(t, struct approver, probe_timer);
-
-	probe(a);
-	orders_look_stuck(a->orders);
-	providers_look(a);
-}
 
 /* --- asking ------------------------------------------------------------------------- */
 
@@ -298,6 +174,7 @@ void approver_health(const struct approver *a, struct approver_health *ret_h)
 	ret_h->unsent = effects_waiting(a->effects);
 	ret_h->ordered = orders_running(a->orders);
 	orders_health(a->orders, ret_h);
+	inventory_health(a->inventory, ret_h);
 }
 
 void approver_warm(struct approver *a)
@@ -386,10 +263,11 @@ static bool parts_create(struct approver *a, struct fail *f)
 	a->requests = requests_create(a);
 	a->reminders = reminders_create(a);
 	a->recheck = recheck_create(a);
+	a->inventory = inventory_create(a);
 	a->seal = seal_create(a);
 	a->sinks = sinks_create(a);
 	if (!a->verdict || !a->effects || !a->grants || !a->requests || !a->reminders ||
-	    !a->recheck || !a->seal || !a->sinks) {
+	    !a->recheck || !a->inventory || !a->seal || !a->sinks) {
 		return fail_set(f, FAIL_INTERNAL, "out of memory");
 	}
 	return true;
@@ -405,12 +283,7 @@ bool approver_open(const struct approver_env *env, struct approver **ret_a,
 	}
 	a->env = *env;
 	a->clock = loop_clock(env->loop);
-	a->ledger_ok = true;
-	a->m_ledger_ok = metrics_gauge(env->metrics, "accessd_ledger_ok",
-				       "1 while the ledger can be written", NULL);
-	metric_set(a->m_ledger_ok, NULL, 1);
-	a->probe_timer.cb = on_probe_timer;
-	a->hung_timer.cb = on_hung;
+	ledger_watch_init(a);
 	a->unsure_timer.cb = on_unsure;
 	a->claim = -1;
 	if (env->only_record) {
@@ -427,7 +300,7 @@ bool approver_open(const struct approver_env *env, struct approver **ret_a,
 		approver_close(a);
 		return false;
 	}
-	probe(a); /* first of all: it says whether anything may be granted */
+	ledger_watch_probe(a); /* first of all: it says whether anything may be granted */
 	if (!parts_create(a, f)) {
 		approver_close(a);
 		return false;
@@ -442,8 +315,7 @@ void approver_close(struct approver *a)
 		return;
 	}
 	a->closing = true;
-	loop_timer_cancel(&a->probe_timer);
-	loop_timer_cancel(&a->hung_timer);
+	ledger_watch_stop(a);
 	loop_timer_cancel(&a->unsure_timer);
 	seal_stop(a->seal);
 	store_close(a->store); /* last callbacks fire in here */
@@ -451,6 +323,7 @@ void approver_close(struct approver *a)
 	unsure_cancel(a);
 	deeds_close(a);
 	recheck_destroy(a->recheck);
+	inventory_destroy(a->inventory);
 	reminders_destroy(a->reminders);
 	requests_destroy(a->requests);
 	grants_destroy(a->grants);
@@ -471,6 +344,7 @@ bool approver_reload(struct approver *a, const struct config *c, struct fail *f)
 
 	requests_cancel_questions(a->requests);
 	recheck_cancel(a->recheck);
+	inventory_cancel(a->inventory);
 	memcpy(old, a->providers, sizeof(old));
 	memset(a->providers, 0, sizeof(a->providers));
 	if (!providers_open(a, c, f) || !orders_reload(a->orders, c, f)) {
@@ -478,6 +352,7 @@ bool approver_reload(struct approver *a, const struct config *c, struct fail *f)
 		memcpy(a->providers, old, sizeof(old));
 		requests_ask_again(a->requests);
 		recheck_resume(a->recheck);
+		inventory_resume(a->inventory);
 		return false;
 	}
 	for (size_t i = 0; i < PROVIDER_MAX; i++) {
@@ -488,6 +363,7 @@ bool approver_reload(struct approver *a, const struct config *c, struct fail *f)
 	a->env.config = c;
 	requests_ask_again(a->requests);
 	recheck_resume(a->recheck);
+	inventory_resume(a->inventory);
 	approver_warm(a);
 	return true;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "approver/freeze.h"
 #include "approver/identity.h"
 #include "approver/request_parts.h"
 #include "approver/snapshot.h"
@@ -191,6 +192,12 @@ static void on_recorded(struct store_op *op, const struct fail *f)
 	struct decision *d = r->decision;
 
 	r->moving = false;
+	if (f->kind == FAIL_DENIED && d && !all->a->closing) {
+		/* Frozen since it was decided, perhaps by another process. */
+		freeze_learn(all->a, &op->request_add.frozen);
+		request_decide(r);
+		return;
+	}
 	if (!service_ledger(all->a, f)) {
 		log_error("decision.unrecorded", LOG_T("req", r->row.id), LOG_F(f),
 			  LOG_T("then", "nothing-granted"));

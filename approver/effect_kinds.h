@@ -9,7 +9,14 @@
 #include "accessd/record.h"
 #include "shared/retry.h"
 
-enum effect_kind_id { EFFECT_NOTICE, EFFECT_PROVISION, EFFECT_REVOKE, EFFECT_KIND_MAX };
+enum effect_kind_id {
+	EFFECT_NOTICE,
+	EFFECT_PROVISION,
+	EFFECT_REVOKE,
+	EFFECT_EXTEND,
+	EFFECT_CLEAR,
+	EFFECT_KIND_MAX
+};
 
 struct effect_kind {
 	const char *word; /* in the ledger */
@@ -18,7 +25,8 @@ struct effect_kind {
 
 	/* Those that a provisioner carries out, and where the grant goes: from this state,
 	 * as the target confirmed it, or another grant makes it needless; as the target
-	 * refused it for good; and as nobody knows. GRANT_STATE_MAX: tried again. */
+	 * refused it for good; and as nobody knows. GRANT_STATE_MAX: tried again, or, of
+	 * done, it stays where it is. */
 	enum provision_action action;
 	enum grant_state from, done, refused, uncertain;
 };

@@ -3,6 +3,7 @@
  * time from its first start on were asked for. So nobody gets round a maximum in pieces,
  * and nobody keeps what they would not be given any more. */
 #include "approver/deed.h"
+#include "approver/freeze.h"
 #include "approver/grant.h"
 #include "approver/policy.h"
 #include "approver/reminders.h"
@@ -30,6 +31,12 @@ static void on_set(struct grant_set *s, const struct fail *f)
 
 	if (f->kind == FAIL_CONFLICT) {
 		deed_end_late(j, s->was.id);
+		return;
+	}
+	if (f->kind == FAIL_DENIED) {
+		freeze_learn(j->a, &s->op.grant_set.frozen);
+		deed_end(j, FAIL_DENIED,
+			 "Not extended: everything is frozen at present.");
 		return;
 	}
 	if (f->kind != FAIL_NONE) {

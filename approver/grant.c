@@ -76,7 +76,7 @@ static void notice_fill(const struct grant_move *m, enum grant_state to, int64_t
 
 /* The message of where it arrives, and the same for its incident's channel. */
 static size_t notices_add(const struct grant_move *m, enum grant_state to, int64_t now_ms,
-			  struct effect_row rows[2])
+			  struct effect_row *rows)
 {
 	enum notice_kind kind = notice_of(m, to);
 	struct notice_facts about;
@@ -199,11 +199,18 @@ static enum grant_state covered_state(const struct grant_move *m, enum grant_sta
 static void cover_fill(struct grant_move *m, enum grant_state to, int64_t now_ms)
 {
 	enum grant_state covered = covered_state(m, to);
+	size_t n = notices_add(m, covered, now_ms, m->covered);
+
+	/* The target has it, and may not know that it is for longer. */
+	if (covered == GRANT_ACTIVE) {
+		n += order_extend_fill(m->a->env.config, &m->row, 0, now_ms, NULL,
+				       &m->covered[n]);
+	}
 
 	m->op.grant_move.mind_cover = true;
 	m->op.grant_move.covered_to = covered;
 	m->op.grant_move.covered_effects = m->covered;
-	m->op.grant_move.n_covered = notices_add(m, covered, now_ms, m->covered);
+	m->op.grant_move.n_covered = n;
 }
 
 /* The only function that moves a grant. */

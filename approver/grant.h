@@ -39,7 +39,7 @@ struct grant_move {
 	/* grant.c's own: */
 	struct store_op op;
 	struct effect_row effects[3]; /* the message, the order, the line in the room */
-	struct effect_row covered[2]; /* likewise without an order */
+	struct effect_row covered[3]; /* likewise; the order is for another end */
 };
 
 /* The only function that moves a grant: its row, the audit line and the effects of where
@@ -49,7 +49,8 @@ struct grant_move {
  * taken back, as there is no provisioner, or as another grant of the same access lives. */
 void grant_move(struct grant_move *m, enum grant_state to);
 
-/* Fill the row of the order that the grant needs (EFFECT_PROVISION or EFFECT_REVOKE). */
+/* Fill the row of the order that the grant needs (EFFECT_PROVISION or EFFECT_REVOKE; for
+ * EFFECT_EXTEND there is order_extend_fill()). */
 void grant_order(const struct grant_row *g, const char *kind, int64_t now_ms,
 		 struct effect_row *ret_row);
 

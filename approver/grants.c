@@ -83,6 +83,7 @@ static void batch_done(struct grants *g)
 	}
 }
 
+/* The ledger answers in order: whoever looks behind the moves hears of them first. */
 static void on_ended(struct grant_move *m, const struct fail *f)
 {
 	struct ending *x = container_of(m, struct ending, move);
@@ -94,7 +95,7 @@ static void on_ended(struct grant_move *m, const struct fail *f)
 		g->failed = true;
 	}
 	free(x);
-	if (--g->ending == 0) {
+	if (--g->ending == 0 && !g->looking) {
 		batch_done(g);
 	}
 }
@@ -127,7 +128,9 @@ static void end_due(struct grants *g, size_t n)
 			break;
 		}
 	}
-	if (g->ending == 0) {
+	if (g->full && !g->failed) {
+		look(g, true); /* in the same transaction: it sees what these leave */
+	} else if (g->ending == 0) {
 		batch_done(g);
 	}
 }
@@ -143,7 +146,12 @@ static void on_looked(struct store_op *op, const struct fail *f)
 	}
 	if (!service_ledger(g->a, f)) {
 		g->next_ms = 0; /* unknown: look again soon */
+		g->failed = false;
 		loop_timer_start(g->a->env.loop, &g->timer, AGAIN_MS);
+		return;
+	}
+	if (g->failed) {
+		batch_done(g); /* they are due still, but not at once */
 		return;
 	}
 	if (g->closing_some) {

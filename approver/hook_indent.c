@@ -11,9 +11,9 @@
  *  - the policies say no, or there is nothing that they could say yes to: no claims. It is
  *    never a denial: Indent asks people then.
  *  - the same bytes again: HTTP 500 with code 9. Within this process `seen` knows them,
- *    after a restart the ledger does: a decision's key is its signature. That is in every
- *    call, covers the time and the body, and nobody else can make one; an event's id may be
- *    absent. And whoever asks again, having heard no answer, signs anew and is decided
+ *    after a restart the ledger does: a decision's key is its signature, behind the time
+ *    that it covers, so that new keys stand together on disk. It is in every call, covers
+ *    the body, too, and nobody else can make one; an event's id may be absent. And whoever asks again, having heard no answer, signs anew and is decided
  *    anew.
  *  - the client goes away: what is on its way into the ledger stays there. */
 #include "accessd/hook.h"
@@ -35,7 +35,13 @@
 #include "shared/seen.h"
 #include "shared/text.h"
 
-enum { BODY_MAX = 1 << 20, REPLY_FIRST = 1000, SEEN_MAX = 16384, ECHO_KEPT_MAX = 4096 };
+enum {
+	BODY_MAX = 1 << 20,
+	REPLY_FIRST = 1000,
+	SEEN_MAX = 16384,
+	ECHO_KEPT_MAX = 4096,
+	KEY_SIZE = TIME_SIZE + SIG_HEX_SIZE,
+};
 
 extern const struct hook_ops hook_indent;
 
@@ -58,7 +64,7 @@ struct pending {
 	struct indent_call call;
 	struct decision decision;
 	uint8_t mac[SIG_SIZE];
-	char key[SIG_HEX_SIZE];
+	char key[KEY_SIZE];
 	char refused[CAUSE_SIZE];
 	struct buf labels, resources; /* the echo of a claim; their memory is kept */
 };
@@ -288,6 +294,16 @@ static void on_gone(struct http_exchange *x)
 	pending_destroy(p);
 }
 
+static void key_format(char dst[KEY_SIZE], const uint8_t mac[SIG_SIZE], int64_t signed_ms)
+{
+	size_t n;
+
+	text_format_time(signed_ms, dst);
+	n = strlen(dst);
+	dst[n] = ' ';
+	sig_hex(mac, dst + n + 1);
+}
+
 /* What the ledger keeps of it. */
 static void row_fill(struct request_row *row, const struct indent_call *call,
 		     const struct indent_match *m)
@@ -303,7 +319,8 @@ static void row_fill(struct request_row *row, const struct indent_call *call,
 }
 
 static void decide(struct hook_indent *h, struct http_exchange *x,
-		   struct indent_call *call, const uint8_t mac[SIG_SIZE], bool keyed)
+		   struct indent_call *call, const uint8_t mac[SIG_SIZE],
+		   int64_t until_ms)
 {
 	struct pending *p = pending_create(h, x, call);
 	struct decision *d = &p->decision;
@@ -312,9 +329,9 @@ static void decide(struct hook_indent *h, struct http_exchange *x,
 	indent_match(h->env.config, p->call.request, &m);
 	row_fill(&d->row, &p->call, &m);
 	memcpy(p->mac, mac, SIG_SIZE);
-	sig_hex(mac, p->key);
+	key_format(p->key, mac, until_ms - h->env.config->indent.replay_window_s * 1000);
 	text_copy(p->refused, sizeof(p->refused), m.refused);
-	d->keys[0] = keyed ? p->key : NULL;
+	d->keys[0] = until_ms > 0 ? p->key : NULL;
 	d->who = p->call.who;
 	d->others = p->call.others;
 	d->n_others = p->call.n_others;
@@ -418,7 +435,7 @@ static void handle(struct hook *hook, struct http_exchange *x)
 	}
 	if (call.kind == INDENT_DECISION && call.request) {
 		if (!is_replay(h, mac, until_ms)) {
-			decide(h, x, &call, mac, until_ms > 0);
+			decide(h, x, &call, mac, until_ms);
 			return;
 		}
 		replay_answer(h, x);

@@ -4,7 +4,8 @@
  *  - One access/grant or access/revoke in a body: some act on the first event whose name
  *    holds "grant" or "revoke", some on the last. Never a grant in the body of a revoke: the
  *    Okta one would put the user back. A grant has its history before it, which some read for
- *    the reason and the approver.
+ *    the reason and the approver. A later end is said by the same grant again, with other
+ *    times: there is no event for it.
  *  - resources are the person and the target, in this order, both with labels.
  *  - Written as JSON.stringify does, as one runtime verifies the signature over what it
  *    parsed and wrote again: no spaces, raw UTF-8, no control characters but \n and \t.
@@ -98,7 +99,7 @@ static json_t *event_json(const struct provision *p, const char *name, int64_t a
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "event", name, "timestamp",
 			 jx_time(at_ms), "reason", words(reason), "actor", actor,
 			 "resources", resources, "meta",
-			 meta_json(p, pair && p->action == PROVISION_GRANT));
+			 meta_json(p, pair && p->action != PROVISION_REVOKE));
 }
 
 char *indent_apply_format(const struct provision *p)
@@ -106,7 +107,7 @@ char *indent_apply_format(const struct provision *p)
 	json_t *events = json_array();
 	json_auto_t *body = NULL;
 
-	if (p->action == PROVISION_GRANT) {
+	if (p->action != PROVISION_REVOKE) {
 		json_array_append_new(
 			events, event_json(p, "access/request", p->asked_ms,
 					   *p->reason ? p->reason : "no reason given",

@@ -57,6 +57,9 @@ void lost_words(const struct grant_row *g, enum standing now, const struct snaps
 	if (now == STANDING_GONE) {
 		snprintf(dst, CAUSE_SIZE, "%s %s",
 			 named ? g->incident_ref : "Its incident", fate->word);
+	} else if (!*g->incident_id) {
+		snprintf(dst, CAUSE_SIZE, "%s shift is over",
+			 to_holder ? "Your" : "Their");
 	} else {
 		snprintf(dst, CAUSE_SIZE, "%s part in %s is over",
 			 to_holder ? "Your" : "Their",
@@ -121,6 +124,9 @@ struct lost *lost_create(struct approver *a, const struct policy *p,
 	} else {
 		l->set.to.lost_ms = 0;
 		l->set.kind = NOTICE_REGAINED;
+		text_copy(l->set.about.why, sizeof(l->set.about.why),
+			  *g->incident_id ? "you have part in the incident again"
+					  : "you are on call again");
 	}
 	l->move = (struct grant_move){ .a = a,
 				       .row = *g,
@@ -128,6 +134,33 @@ struct lost *lost_create(struct approver *a, const struct policy *p,
 				       .why = l->why,
 				       .as_read = true,
 				       .cb = on_moved };
+	return l;
+}
+
+struct lost *lost_rest_on(struct approver *a, const struct grant_row *g,
+			  const struct verdict *v, const char *user)
+{
+	struct lost *l = calloc(1, sizeof(*l));
+	struct grant_row *to;
+
+	if (!l) {
+		return NULL;
+	}
+	l->a = a;
+	l->step = LOST_BACK;
+	l->again_ms = INT64_MAX;
+	grant_set_init(&l->set, a, g, "rests-on", on_set);
+	to = &l->set.to;
+	text_copy(to->provider, sizeof(to->provider), v->provider);
+	text_copy(to->provider_user, sizeof(to->provider_user), user);
+	text_copy(to->incident_id, sizeof(to->incident_id), v->incident_id);
+	text_copy(to->incident_ref, sizeof(to->incident_ref), v->incident_ref);
+	text_copy(to->evidence, sizeof(to->evidence), v->why);
+	to->lost_ms = 0;
+	if (g->lost_ms > 0) {
+		l->set.kind = NOTICE_REGAINED;
+		text_copy(l->set.about.why, sizeof(l->set.about.why), v->why);
+	}
 	return l;
 }
 

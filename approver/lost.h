@@ -22,7 +22,8 @@ enum lost_step lost_decide(const struct policy *p, const struct grant_row *g,
 /* Wall: when the grace of what was lost is over; INT64_MAX: it is not lost. Pure. */
 int64_t lost_until_ms(const struct policy *p, const struct grant_row *g);
 
-/* "INC-204 was resolved"; to: the holder reads it, else everybody does. Names no private
+/* "INC-204 was resolved", "Your shift is over"; to: the holder reads it, else everybody
+ * does. Names no private
  * incident. Pure. */
 void lost_words(const struct grant_row *g, enum standing now, const struct snapshot *s,
 		const struct fate *fate, bool to_holder, char dst[CAUSE_SIZE]);
@@ -46,6 +47,11 @@ struct lost {
 struct lost *lost_create(struct approver *a, const struct policy *p,
 			 const struct grant_row *g, enum standing now,
 			 const struct snapshot *s, const struct fate *fate);
+
+/* It rests on what is in v from now on, where its holder is `user`. Likewise. */
+struct lost *lost_rest_on(struct approver *a, const struct grant_row *g,
+			  const struct verdict *v, const char *user);
+
 void lost_start(struct lost *l);
 
 #endif

@@ -17,6 +17,7 @@ static const char *const kind_words[NOTICE_KIND_MAX] = {
 	[NOTICE_DENIED] = "denied",
 	[NOTICE_ENDED] = "ended",
 	[NOTICE_EXTENDED] = "extended",
+	[NOTICE_SHORTENED] = "shortened",
 	[NOTICE_KEPT] = "kept",
 	[NOTICE_EXPIRING] = "expiring",
 	[NOTICE_LOSING] = "losing",
@@ -46,11 +47,11 @@ struct member {
 	}
 
 static const struct member members[] = {
-	NUMBER(asked_ms),   TEXT(by),          NUMBER(can_keep), TEXT(channel),
-	NUMBER(decided_ms), TEXT(fix),         NUMBER(for_s),    NUMBER(open_s),
-	TEXT(policy),       TEXT(provisioner), TEXT(reply_url),  TEXT(request_id),
-	TEXT(resource),     TEXT(team),        TEXT(thread),     NUMBER(until_ms),
-	TEXT(user),         TEXT(warning),     TEXT(why),
+	NUMBER(asked_ms),   TEXT(by),       NUMBER(can_keep),  TEXT(channel),
+	NUMBER(decided_ms), TEXT(fix),      NUMBER(for_s),     NUMBER(is_told),
+	NUMBER(open_s),     TEXT(policy),   TEXT(provisioner), TEXT(reply_url),
+	TEXT(request_id),   TEXT(resource), TEXT(team),        TEXT(thread),
+	NUMBER(until_ms),   TEXT(user),     TEXT(warning),     TEXT(why),
 };
 
 char *notice_format(enum notice_kind kind, const struct notice_facts *about)

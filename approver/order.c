@@ -3,7 +3,8 @@
  * says.
  *
  *   the grant is not where the order was for -> void
- *   another active grant of the lane         -> the target need not be told
+ *   another active grant of the lane         -> the target need not be told; of an end, if
+ *                                               that of the other is not earlier
  *   else: begin -> call -> done | refused for good | uncertain | try again
  *
  * What goes wrong:
@@ -48,12 +49,24 @@ static bool is_harmless(const struct fail *f)
 	return f->kind == FAIL_BUSY || f->kind == FAIL_TIMEOUT;
 }
 
+static bool is_extend(const struct order *x)
+{
+	return x->kind->action == PROVISION_EXTEND;
+}
+
+/* One try: whoever made the order looks again, and makes another. */
+static bool is_clear(const struct order *x)
+{
+	return x->kind->from == GRANT_CLOSED;
+}
+
 static bool is_given_up(const struct order *x)
 {
 	int64_t now_ms = clock_wall_ms(x->line->all->a->clock);
+	int64_t since_ms =
+		is_extend(x) ? order_extend_since_ms(x) : x->row.grant.starts_ms;
 
-	return x->kind->give_up_s > 0 &&
-	       now_ms - x->row.grant.starts_ms > x->kind->give_up_s * 1000;
+	return x->kind->give_up_s > 0 && now_ms - since_ms > x->kind->give_up_s * 1000;
 }
 
 /* It may be there: say so, and take it back. */
@@ -66,12 +79,16 @@ static void is_uncertain(struct order *x, const struct fail *f)
 
 static void is_refused(struct order *x, const struct fail *f)
 {
+	text_copy(x->why, sizeof(x->why), f->msg);
+	if (is_extend(x)) {
+		order_shorten(x);
+		return;
+	}
 	/* An earlier try may have been carried out, whatever this one was told. */
 	if (x->begun) {
 		is_uncertain(x, f);
 		return;
 	}
-	text_copy(x->why, sizeof(x->why), f->msg);
 	order_move(x, x->kind->refused, "refused", x->why);
 }
 
@@ -79,7 +96,11 @@ static const char *judge(struct order *x, const struct fail *f)
 {
 	bool for_good = !fail_retryable(f->kind) && f->kind != FAIL_UNCERTAIN;
 
-	if (x->kind->refused != GRANT_STATE_MAX && for_good) {
+	if (is_clear(x)) {
+		order_failed(x);
+		return "failed";
+	}
+	if ((x->kind->refused != GRANT_STATE_MAX || is_extend(x)) && for_good) {
 		is_refused(x, f);
 		return "refused";
 	}
@@ -112,7 +133,11 @@ static void on_called(struct provision_call *c, const struct fail *f)
 	if (f->kind == FAIL_NONE) {
 		line->why[0] = '\0';
 		metric_add(line->all->m_outcomes, outcome, 1);
-		order_move(x, x->kind->done, NULL, NULL);
+		if (x->kind->done == GRANT_STATE_MAX) {
+			order_done(x);
+		} else {
+			order_move(x, x->kind->done, NULL, NULL);
+		}
 		return;
 	}
 	text_copy(x->note, sizeof(x->note), f->msg);
@@ -147,7 +172,7 @@ static void what_fill(struct order *x)
 		.target = &x->told.target,
 		.policy = g->policy,
 		.reason = x->row.reason,
-		.why = x->kind->action == PROVISION_GRANT ? g->evidence : g->why,
+		.why = x->kind->action == PROVISION_REVOKE ? g->why : g->evidence,
 		.asked_ms = x->row.asked_ms,
 		.starts_ms = g->starts_ms,
 		.expires_ms = g->expires_ms,
@@ -159,7 +184,7 @@ static void call(struct order *x)
 {
 	struct line *line = x->line;
 
-	if (x->kind->action == PROVISION_REVOKE) {
+	if (x->kind->from == GRANT_REVOKING) {
 		x->slow.cb = on_slow;
 		loop_timer_start(line->all->a->env.loop, &x->slow, SLOW_MS);
 	}
@@ -261,7 +286,10 @@ void order_take(struct line *line, const struct effect_kind *kind, struct order_
 	x->begun = row->effect.begun;
 	if (x->row.grant.state != x->kind->from) {
 		order_void(x);
-	} else if (x->row.covered) {
+	} else if ((is_extend(x) && !order_extend_needed(x)) ||
+		   (is_clear(x) && x->row.covered)) {
+		order_done(x);
+	} else if (x->row.covered && !is_extend(x)) {
 		order_skip(x);
 	} else if (!told_parse(x->row.effect.payload, &x->told, &f)) {
 		text_copy(x->note, sizeof(x->note), f.msg);

@@ -10,6 +10,7 @@
 #include "approver/effect_kinds.h"
 #include "approver/grant.h"
 #include "approver/orders.h"
+#include "approver/set.h"
 #include "approver/told.h"
 
 struct metric;
@@ -29,6 +30,7 @@ struct line {
 	size_t busy;                      /* those under way at the target, cap at most */
 	bool full; /* the last look found more than could be held */
 	bool looking, look_again;
+	bool hurry; /* what waits is due: the clock does not say for how long any more */
 	struct store_op look;
 	struct order_row *rows; /* of the look; those that are held are found again */
 	struct loop_timer timer;
@@ -56,6 +58,7 @@ struct order {
 	struct store_op op, slow_op;
 	struct effect_row notice, slow_notice;
 	struct grant_move move;
+	struct grant_set set; /* of an extend that was not taken */
 	enum grant_state to;
 	char note[CAUSE_SIZE]; /* for the record: what failed */
 	char why[CAUSE_SIZE];  /* for people */
@@ -65,6 +68,7 @@ struct order {
 
 struct orders {
 	struct approver *a;
+	int64_t ahead_ms; /* the wall clock, of the other one, when it was looked at last */
 	struct line *lines;
 	struct store_op stuck_look;
 	bool stuck_looking;
@@ -108,10 +112,32 @@ void order_postpone(struct order *x);
 /* Its grant went another way. */
 void order_void(struct order *x);
 
+/* It is done, and the grant stays where it is. */
+void order_done(struct order *x);
+
+/* It failed, likewise. */
+void order_failed(struct order *x);
+
 /* Tell the person that the end takes longer; once per end. */
 void order_say_slow(struct order *x);
 
+/* The ledger failed, and one operation is back: retold(x) comes in some seconds. */
+void order_tell_again(struct order *x, const struct fail *f,
+		      void (*retold)(struct order *x));
+
 /* The operation is back: drop x when it was the last of one that is over. */
 void order_op_done(struct order *x);
+
+/* --- order_extend.c ------------------------------------------------------------------- */
+
+/* Whether the target does not know so late an end yet. */
+bool order_extend_needed(const struct order *x);
+
+/* When it was ordered. */
+int64_t order_extend_since_ms(const struct order *x);
+
+/* The target does not take it: the grant gets back the end that the target knows, and
+ * its holder is told; then it is settled. */
+void order_shorten(struct order *x);
 
 #endif

@@ -36,8 +36,8 @@ static void on_again(struct loop_timer *t)
 }
 
 /* The ledger failed: it is told again what it could not be told. */
-static void tell_again(struct order *x, const struct fail *f,
-		       void (*retold)(struct order *x))
+void order_tell_again(struct order *x, const struct fail *f,
+		      void (*retold)(struct order *x))
 {
 	struct approver *a = x->line->all->a;
 
@@ -63,7 +63,7 @@ static void on_moved(struct grant_move *m, const struct fail *f)
 		x->ops--;
 		order_void(x);
 	} else if (f->kind != FAIL_NONE) {
-		tell_again(x, f, move_start);
+		order_tell_again(x, f, move_start);
 	} else {
 		if (m->only_if_covered) {
 			metric_add(x->line->all->m_outcomes,
@@ -118,7 +118,7 @@ static void on_settled(struct store_op *op, const struct fail *f)
 	struct approver *a = x->line->all->a;
 
 	if (!service_ledger(a, f) && f->kind != FAIL_CONFLICT) {
-		tell_again(x, f, settle_start);
+		order_tell_again(x, f, settle_start);
 		return;
 	}
 	if (f->kind == FAIL_NONE && x->notice.payload) {
@@ -147,6 +147,16 @@ static void settle(struct order *x, enum effect_state to)
 	x->op.effect_move.effects = &x->notice;
 	x->op.effect_move.n_effects = x->notice.payload ? 1 : 0;
 	settle_start(x);
+}
+
+void order_done(struct order *x)
+{
+	settle(x, EFFECT_DONE);
+}
+
+void order_failed(struct order *x)
+{
+	settle(x, EFFECT_FAILED);
 }
 
 void order_void(struct order *x)
@@ -181,7 +191,7 @@ static void slow_notice(const struct order *x, struct effect_row *row)
 
 void order_postpone(struct order *x)
 {
-	if (x->kind->action == PROVISION_REVOKE && x->tries == 1) {
+	if (x->kind->from == GRANT_REVOKING && x->tries == 1) {
 		slow_notice(x, &x->notice);
 	}
 	settle(x, EFFECT_PENDING);

@@ -25,8 +25,9 @@
 enum {
 	LOOK_MS = 30 * 1000, /* how late a jump of the wall clock is noticed */
 	AGAIN_MS = 5000,     /* after the ledger failed */
-	HOLD_MAX = 192,      /* orders of one line in memory */
-	LOOK_MAX = 64,       /* more of them at a time */
+	HOLD_MAX = 384,      /* orders of one line in memory */
+	LOOK_MAX = 128,      /* more of them at a time */
+	SET_BACK_MS = 5000,  /* what is no drift of the wall clock any more */
 };
 
 /* --- looking ------------------------------------------------------------------------ */
@@ -73,7 +74,7 @@ static int64_t rows_take(struct line *line, size_t n)
 		struct order_row *row = &line->rows[i];
 		int64_t until = row->effect.due_ms - now_ms;
 
-		if (until > 0) {
+		if (until > 0 && !line->hurry) {
 			wait = until < wait ? until : wait;
 		} else if (line->n < HOLD_MAX && !is_held(line->all, row->effect.id)) {
 			row_take(line, row);
@@ -95,6 +96,7 @@ static void on_looked(struct store_op *op, const struct fail *f)
 	if (service_ledger(a, f) && !a->closing && !line->retired) {
 		line->full = op->orders_due.n == op->orders_due.max;
 		wait = rows_take(line, op->orders_due.n);
+		line->hurry = line->hurry && line->full;
 	} else if (f->kind == FAIL_NONE) {
 		for (size_t i = 0; i < op->orders_due.n; i++) {
 			row_finish(&line->rows[i]);
@@ -112,8 +114,22 @@ static void on_looked(struct store_op *op, const struct fail *f)
 	}
 }
 
+/* When an order is due is a time of the wall clock. If that is set back by an hour the next
+ * try must not wait for an hour: it comes at once. (Forwards it does anyway.) */
+static void clock_look(struct orders *o)
+{
+	int64_t ahead_ms = clock_wall_ms(o->a->clock) - clock_mono_ms(o->a->clock);
+
+	for (struct line *line = o->lines; line && ahead_ms < o->ahead_ms - SET_BACK_MS;
+	     line = line->next) {
+		line->hurry = true;
+	}
+	o->ahead_ms = ahead_ms;
+}
+
 void line_look(struct line *line)
 {
+	clock_look(line->all);
 	if (line->all->a->closing || line->retired || line->n > HOLD_MAX - LOOK_MAX) {
 		return;
 	}
@@ -264,6 +280,7 @@ static bool line_open(struct orders *o, const struct provisioner_config *c,
 	line->cap = (size_t)c->concurrency;
 	line->ready_end = &line->ready;
 	line->timer.cb = on_timer;
+	line->hurry = true; /* nobody knows which clock an earlier process went by */
 	text_copy(line->name, sizeof(line->name), c->name);
 	*ret_line = line;
 	return true;
@@ -322,6 +339,16 @@ bool orders_reload(struct orders *o, const struct config *c, struct fail *f)
 	}
 	orders_poke(o, NULL);
 	return true;
+}
+
+struct provisioner *orders_provisioner(const struct orders *o, const char *name)
+{
+	for (const struct line *line = o->lines; line; line = line->next) {
+		if (!line->retired && strcmp(line->name, name) == 0) {
+			return line->p;
+		}
+	}
+	return NULL;
 }
 
 /* --- life ----------------------------------------------------------------------------- */

@@ -209,13 +209,12 @@ static bool reason_holds(const struct facts *facts, struct attempt *a, struct ve
 	return given;
 }
 
-static void grant(struct verdict *v, const struct attempt *a, const struct look *l)
+void verdict_grant(struct verdict *v, const struct policy *p, const struct look *l)
 {
 	struct words why;
 
 	v->kind = VERDICT_GRANTED;
-	v->policy = a->policy;
-	v->for_s = a->for_s;
+	v->policy = p;
 	v->provider = l->kind->provider;
 	if (l->incident) {
 		text_copy(v->incident_id, sizeof(v->incident_id), l->incident->id);
@@ -244,7 +243,8 @@ static bool any_holds(const struct facts *facts, struct attempt *a, struct verdi
 			continue;
 		}
 		if (rule_try(&l, v, NULL)) {
-			grant(v, a, &l);
+			verdict_grant(v, a->policy, &l);
+			v->for_s = a->for_s;
 			return true;
 		}
 		a->named |= l.only && !l.only->is_private;

@@ -142,15 +142,30 @@ bool policy_check(const struct config *c, struct fail *f);
 const struct resource *policy_find_resource(const struct config *c, const char *name);
 
 /* How it is now with what a grant rests on. Ages do not matter any more: they counted when
- * it was given. A grant that rests on no incident holds. */
+ * it was given. */
 enum standing {
 	STANDING_HOLDS, /* they have the part in it that the policy asks for */
-	STANDING_LOST,  /* it is live, and they have not */
+	STANDING_LOST,  /* it is live, and they have not; or their shift is over */
 	STANDING_GONE,  /* it is not among the live ones */
 	STANDING_MAX
 };
 enum standing policy_standing(const struct policy *p, const struct grant_row *g,
 			      const struct snapshot *s);
+
+/* The same for a grant that rests on no incident but on a shift; facts->pagerduty is what
+ * PagerDuty says of its holder. With STANDING_HOLDS *ret_until_ms is when to look again, as
+ * what is known ends then; INT64_MAX: that is not known. */
+enum standing policy_standing_on_call(const struct policy *p, const struct facts *facts,
+				      int64_t *ret_until_ms);
+
+/* Whether the grant could rest on something else of its policy: one that is bound to an
+ * incident on what needs none, any other on whatever its holder has. */
+bool policy_has_rest(const struct policy *p, const struct grant_row *g);
+
+/* Whether its holder has that: then it is in *v, as if granted. STANDING_GONE: somebody
+ * who would know could not be asked. */
+enum standing policy_rest(const struct policy *p, const struct grant_row *g,
+			  const struct facts *facts, struct verdict *v);
 
 /* Find a policy by name; NULL: there is none any more. */
 const struct policy *policy_find(const struct config *c, const char *name);

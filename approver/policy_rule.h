@@ -142,6 +142,9 @@ enum check_result check_age(const struct look *l, int64_t since_ms, int64_t max_
 void check_age_but(const struct look *l, const char *what, int64_t since_ms,
 		   int64_t max_s, struct words *w);
 
+/* The rule holds: what it rests on, in v. */
+void verdict_grant(struct verdict *v, const struct policy *p, const struct look *l);
+
 /* Whether somebody else than this person made the incident; unknown is not somebody else. */
 enum check_result check_maker(const struct look *l, const char *wanted,
 			      struct trace_line *t);

@@ -23,9 +23,11 @@ static bool is_named(const struct look *l, const struct on_schedule *shift)
 }
 
 /* Overlap counts, as it does for PagerDuty's `since` and `until`. */
-static bool is_within(const struct look *l, const struct on_schedule *shift)
+static bool is_within(const struct look *l, const struct on_schedule *shift,
+		      int64_t late_ms)
 {
-	int64_t since_ms = l->facts->now_ms - rule_of(l)->window_before_s * 1000;
+	int64_t since_ms =
+		l->facts->now_ms - rule_of(l)->window_before_s * 1000 - late_ms;
 	int64_t until_ms = l->facts->now_ms + rule_of(l)->window_after_s * 1000;
 
 	return shift->start_ms <= until_ms &&
@@ -37,11 +39,28 @@ static const struct on_schedule *find_shift(const struct look *l)
 	for (size_t i = 0; i < l->of->n_on_schedules; i++) {
 		const struct on_schedule *shift = &l->of->on_schedules[i];
 
-		if (is_named(l, shift) && is_within(l, shift)) {
+		if (is_named(l, shift) && is_within(l, shift, 0)) {
 			return shift;
 		}
 	}
 	return NULL;
+}
+
+bool schedule_holds(const struct look *l, int64_t late_ms, int64_t *ret_end_ms)
+{
+	bool holds = false;
+
+	*ret_end_ms = 0;
+	for (size_t i = 0; i < l->of->n_on_schedules; i++) {
+		const struct on_schedule *shift = &l->of->on_schedules[i];
+		int64_t end_ms = shift->end_ms == 0 ? INT64_MAX : shift->end_ms;
+
+		if (is_named(l, shift) && is_within(l, shift, late_ms)) {
+			holds = true;
+			*ret_end_ms = end_ms > *ret_end_ms ? end_ms : *ret_end_ms;
+		}
+	}
+	return holds;
 }
 
 static const char *name_of(const struct on_schedule *shift)

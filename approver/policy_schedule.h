@@ -8,6 +8,10 @@
 enum check_result schedule_look(const struct look *l, struct trace_line *t);
 void schedule_but(const struct look *l, struct words *w);
 
+/* Whether they are on a shift that the rule counts, or were until late_ms ago; *ret_end_ms
+ * is when the last such shift ends, INT64_MAX: never. */
+bool schedule_holds(const struct look *l, int64_t late_ms, int64_t *ret_end_ms);
+
 /* "be on call for PSCHED1 or PSCHED2" */
 void schedule_add_fix(const struct look *l, struct words *w);
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A program of the operator's own, run once for each grant and each end.
  *
- *   argv         as in the config, then "grant" or "revoke"
+ *   argv         as in the config, then "grant" or "revoke"; or, where the config's
+ *                `actions` says that it knows them, "extend" and "list"
  *   environment  PATH, LANG, and ACCESSD_ACTION, _GRANT, _USER, _EMAIL, _RESOURCE,
  *                _TARGET_KIND, _TARGET_ID, _UNTIL; nothing of ours
  *   stdin        all of it as one JSON object
+ *   stdout       of "list", which is about a target and no grant: who has it, as
+ *                {"held":[{"grant":"…","user":"…","email":"…"}]}; else nobody reads it
  *   exit code    0: done. 75 (EX_TEMPFAIL): not done, try again. Any other: not done, and
  *                not going to be. Its last line on stderr is what people are told.
  *
@@ -16,6 +19,7 @@
 #include <sysexits.h>
 
 #include "accessd/provisioner.h"
+#include "approver/in_force.h"
 #include "shared/jx.h"
 #include "shared/loop.h"
 #include "shared/program.h"
@@ -23,7 +27,13 @@
 
 extern const struct provisioner_ops provisioner_command;
 
-enum { ARGS_MAX = 32, ENV_MAX = 12, OUTPUT_MAX = 64 * 1024, LINE_SIZE = 160 };
+enum {
+	ARGS_MAX = 32,
+	ENV_MAX = 12,
+	OUTPUT_MAX = 64 * 1024,
+	LIST_MAX = 1024 * 1024,
+	LINE_SIZE = 160
+};
 
 struct command {
 	struct provisioner base;
@@ -36,7 +46,8 @@ struct command {
 
 struct command_job {
 	struct command *all;
-	struct provision_call *call;
+	struct provision_call *call; /* or the question what is in force */
+	struct provision_list *list;
 	char *argv[ARGS_MAX + 2];
 	char *env[ENV_MAX + 1];
 	char *input;
@@ -46,6 +57,7 @@ struct command_job {
 static const char *const actions[PROVISION_ACTION_MAX] = {
 	[PROVISION_GRANT] = "grant",
 	[PROVISION_REVOKE] = "revoke",
+	[PROVISION_EXTEND] = "extend",
 };
 
 /* --- life -------------------------------------------------------------------------- */
@@ -125,24 +137,47 @@ static void env_add(struct command_job *job, size_t *n, const char *name,
 	}
 }
 
+static size_t env_begin(struct command_job *job, const char *action, const char *resource,
+			const struct target *target)
+{
+	size_t n = 0;
+
+	env_add(job, &n, "PATH",
+		"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	env_add(job, &n, "LANG", "C.UTF-8");
+	env_add(job, &n, "ACCESSD_ACTION", action);
+	env_add(job, &n, "ACCESSD_RESOURCE", resource);
+	env_add(job, &n, "ACCESSD_TARGET_KIND", target->kind);
+	env_add(job, &n, "ACCESSD_TARGET_ID", target->id);
+	return n;
+}
+
 static void env_fill(struct command_job *job)
 {
 	const struct provision *p = job->call->what;
 	char until[TIME_SIZE];
-	size_t n = 0;
+	size_t n = env_begin(job, actions[p->action], p->resource, p->target);
 
 	text_format_time(p->expires_ms, until);
-	env_add(job, &n, "PATH",
-		"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-	env_add(job, &n, "LANG", "C.UTF-8");
-	env_add(job, &n, "ACCESSD_ACTION", actions[p->action]);
 	env_add(job, &n, "ACCESSD_GRANT", p->grant);
 	env_add(job, &n, "ACCESSD_USER", p->user);
 	env_add(job, &n, "ACCESSD_EMAIL", p->email);
-	env_add(job, &n, "ACCESSD_RESOURCE", p->resource);
-	env_add(job, &n, "ACCESSD_TARGET_KIND", p->target->kind);
-	env_add(job, &n, "ACCESSD_TARGET_ID", p->target->id);
 	env_add(job, &n, "ACCESSD_UNTIL", until);
+}
+
+static char *list_input_make(const struct provision_list *l)
+{
+	const struct target *t = l->target;
+	json_auto_t *o =
+		json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:o}}", "action", "list",
+			  "resource", l->resource, "target", "kind", t->kind, "id", t->id,
+			  "display_name", t->display_name, "labels", jx_map(&t->labels));
+	char *text = o ? jx_dump(o) : NULL;
+
+	if (!text) {
+		abort(); /* out of memory for 4 KB */
+	}
+	return text;
 }
 
 static char *input_make(const struct provision *p)
@@ -211,7 +246,11 @@ static void job_destroy(struct command_job *job)
 		free(job->env[i]);
 	}
 	free(job->input);
-	job->call->job = NULL;
+	if (job->call) {
+		job->call->job = NULL;
+	} else {
+		job->list->job = NULL;
+	}
 	free(job);
 }
 
@@ -231,6 +270,23 @@ static void on_run(struct program *run, const struct fail *f)
 	c->cb(c, &why);
 }
 
+static void run(struct command_job *job, const char *action, size_t max_output,
+		program_cb *cb)
+{
+	struct command *me = job->all;
+
+	memcpy(job->argv, me->argv, sizeof(me->argv));
+	job->argv[me->argc] = (char *)(uintptr_t)action;
+	job->run = (struct program){ .argv = job->argv,
+				     .env = job->env,
+				     .input = job->input,
+				     .input_len = strlen(job->input),
+				     .timeout_ms = me->timeout_ms,
+				     .max_output = max_output,
+				     .cb = cb };
+	program_start(me->loop, &job->run);
+}
+
 static void command_start(struct provisioner *p, struct provision_call *c)
 {
 	struct command *me = container_of(p, struct command, base);
@@ -242,18 +298,9 @@ static void command_start(struct provisioner *p, struct provision_call *c)
 	job->all = me;
 	job->call = c;
 	c->job = job;
-	memcpy(job->argv, me->argv, sizeof(me->argv));
-	job->argv[me->argc] = (char *)(uintptr_t)actions[c->what->action];
 	env_fill(job);
 	job->input = input_make(c->what);
-	job->run = (struct program){ .argv = job->argv,
-				     .env = job->env,
-				     .input = job->input,
-				     .input_len = strlen(job->input),
-				     .timeout_ms = me->timeout_ms,
-				     .max_output = OUTPUT_MAX,
-				     .cb = on_run };
-	program_start(me->loop, &job->run);
+	run(job, actions[c->what->action], OUTPUT_MAX, on_run);
 }
 
 static void command_cancel(struct provisioner *p, struct provision_call *c)
@@ -267,11 +314,61 @@ static void command_cancel(struct provisioner *p, struct provision_call *c)
 	}
 }
 
+/* --- what is in force ------------------------------------------------------------------ */
+
+static void on_listed(struct program *run, const struct fail *f)
+{
+	struct command_job *job = container_of(run, struct command_job, run);
+	struct provision_list *l = job->list;
+	struct fail why = *f;
+
+	if (why.kind != FAIL_NONE || !outcome(run, &why) ||
+	    !in_force_parse(run->output, strlen(run->output), &l->rows, &l->n, &why)) {
+		fail_wrap(&why, "%s", job->all->name);
+	}
+	job_destroy(job);
+	l->cb(l, &why);
+}
+
+static void command_list(struct provisioner *p, struct provision_list *l)
+{
+	struct command *me = container_of(p, struct command, base);
+	struct command_job *job = calloc(1, sizeof(*job));
+
+	if (!job) {
+		abort(); /* out of memory for 1 KB */
+	}
+	job->all = me;
+	job->list = l;
+	l->job = job;
+	l->rows = NULL;
+	l->n = 0;
+	env_begin(job, "list", l->resource, l->target);
+	job->input = list_input_make(l);
+	run(job, "list", LIST_MAX, on_listed);
+}
+
+static void command_list_cancel(struct provisioner *p, struct provision_list *l)
+{
+	struct command_job *job = l->job;
+
+	(void)p;
+	if (job) {
+		program_cancel(&job->run);
+		job_destroy(job);
+	}
+}
+
+static const char *const can[] = { "extend", "list", NULL };
+
 const struct provisioner_ops provisioner_command = {
 	.type = "command",
+	.actions = can,
 	.check = command_check,
 	.open = command_open,
 	.close = command_close,
 	.start = command_start,
 	.cancel = command_cancel,
+	.list = command_list,
+	.list_cancel = command_list_cancel,
 };

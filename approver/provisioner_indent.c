@@ -217,8 +217,11 @@ static void indent_cancel(struct provisioner *p, struct provision_call *c)
 	}
 }
 
+static const char *const can[] = { "extend", NULL };
+
 const struct provisioner_ops provisioner_indent = {
 	.type = "indent",
+	.actions = can,
 	.check = indent_check,
 	.open = indent_open,
 	.close = indent_close,

@@ -84,7 +84,10 @@ static void none_cancel(struct provisioner *p, struct provision_call *c)
 	}
 }
 
+static const char *const can[] = { NULL };
+
 const struct provisioner_ops provisioner_none = {
+	.actions = can,
 	.type = "none",
 	.check = none_check,
 	.open = none_open,

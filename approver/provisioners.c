@@ -60,6 +60,26 @@ static bool limits_check(const struct provisioner_config *p, struct fail *f)
 	return true;
 }
 
+static bool is_in(const char *const *words, const char *word)
+{
+	while (*words && !text_same(*words, word)) {
+		words++;
+	}
+	return *words != NULL;
+}
+
+static bool actions_check(const struct provisioner_config *p,
+			  const struct provisioner_ops *ops, struct fail *f)
+{
+	for (size_t i = 0; i < p->actions.n; i++) {
+		if (!is_in(ops->actions, p->actions.items[i])) {
+			bad(p, "'actions' holds what its type cannot do", f);
+			return fail_hint(f, "docs/provisioners.md has a table of them.");
+		}
+	}
+	return true;
+}
+
 static bool one_check(const struct config *c, size_t i, struct fail *f)
 {
 	const struct provisioner_config *p = &c->provisioners.items[i];
@@ -78,7 +98,7 @@ static bool one_check(const struct config *c, size_t i, struct fail *f)
 		bad(p, "its type is not known", f);
 		return fail_hint(f, "Write \"command\", \"indent\" or \"none\".");
 	}
-	if (!limits_check(p, f)) {
+	if (!limits_check(p, f) || !actions_check(p, ops, f)) {
 		return false;
 	}
 	return ops->check(p, f) ||
@@ -93,6 +113,18 @@ static const struct provisioner_config *find(const struct config *c, const char 
 		}
 	}
 	return NULL;
+}
+
+bool provisioner_can(const struct config *c, const char *name, const char *action)
+{
+	const struct provisioner_config *p = find(c, name);
+
+	for (size_t i = 0; p && i < p->actions.n; i++) {
+		if (text_same(p->actions.items[i], action)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static const char *nearest(const struct config *c, const char *name)

@@ -16,6 +16,9 @@ const struct provisioner_ops *provisioner_find(const char *type);
 /* Let provisioner_find() know one kind more, or (NULL) none. For tests. */
 void provisioner_use(const struct provisioner_ops *ops);
 
+/* Whether the config says that the provisioner of this name can do that: "extend". */
+bool provisioner_can(const struct config *c, const char *name, const char *action);
+
 /* What is wrong with the provisioners of a config, and with what resources say of them. */
 bool provisioners_check(const struct config *c, struct fail *f);
 

@@ -4,19 +4,26 @@
  * are held against that.
  *
  *   snapshot -> live grants, page by page -> policy_standing(), a pure function
+ *     -> gone, but they have something else that the policy asks for (footing.c): it rests
+ *        on that from now on
  *     -> gone: a grace begins, and they are warned (set.c)
  *     -> still gone when it is over: the grant ends (grant.c)
  *     -> back within the grace: nothing ends, and they are told so
  *
  * A provider that cannot be asked ends nothing, and takes nothing back either: the grace
  * goes on until it is known. Neither does an incident that is missing from a list: what
- * became of it is asked first. All is in the ledger, so that a crash loses no grace. */
+ * became of it is asked first. All is in the ledger, so that a crash loses no grace.
+ *
+ * A grant that rests on a shift is in no snapshot of incidents: of each such holder is asked
+ * what they are on call for, and again when the shift that is known of ends. That end ends
+ * nothing by itself: by then there may be another shift, or an override. */
 #include "approver/recheck.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "approver/fates.h"
+#include "approver/footing.h"
 #include "approver/grant.h"
 #include "approver/lost.h"
 #include "approver/snapshot.h"
@@ -28,6 +35,9 @@ enum {
 	SOON_MS = 1000, /* and never sooner than this */
 	ROWS = 32,
 };
+
+/* How much has been asked of the holder of the grant at hand. */
+enum asked { ASKED_NOTHING, ASKED_OWN, ASKED_ALL };
 
 /* One look at the grants that rest on one provider. */
 struct round {
@@ -46,7 +56,11 @@ struct round {
 	bool asking;
 	const struct snapshot *snapshot;
 	struct fates fates;
-	size_t acting; /* changes that are under way */
+	struct footing footing;
+	enum asked asked;
+	bool asking_footing;
+	enum standing own; /* with ASKED_ALL: what was found by itself */
+	size_t acting;     /* changes that are under way */
 };
 
 struct recheck {
@@ -73,6 +87,7 @@ static void round_end(struct round *r)
 {
 	snapshot_unref(r->snapshot);
 	r->snapshot = NULL;
+	footing_finish(&r->footing);
 	r->running = false;
 	if (r->again && !r->all->a->closing) {
 		r->again = false;
@@ -103,34 +118,132 @@ static void on_acted(struct lost *l)
 	round_go_on(r);
 }
 
-/* False: what became of its incident is being asked, the grant's turn comes again. */
+static void act(struct round *r, struct lost *l)
+{
+	if (l) {
+		l->data = r;
+		l->cb = on_acted;
+		r->acting++;
+		lost_start(l);
+	}
+}
+
+static void on_footing(struct footing *f)
+{
+	struct round *r = container_of(f, struct round, footing);
+
+	r->asking_footing = false;
+	round_go_on(r);
+}
+
+static void ask_footing(struct round *r, const struct policy *p,
+			const struct grant_row *g, enum asked what)
+{
+	r->footing.a = r->all->a;
+	r->footing.policy = p;
+	r->footing.grant = g;
+	r->footing.cb = on_footing;
+	r->asked = what;
+	r->asking_footing = true;
+	what == ASKED_OWN ? footing_ask_own(&r->footing) : footing_ask_all(&r->footing);
+}
+
+/* Of what the grant rests on by itself. False: that is being asked. STANDING_MAX: it could
+ * not be found out. */
+static bool own_standing(struct round *r, const struct policy *p,
+			 const struct grant_row *g, enum standing *ret_now)
+{
+	const struct fail *f = &r->footing.facts.pagerduty.fail;
+	int64_t until_ms;
+
+	if (r->asked == ASKED_ALL) {
+		*ret_now = r->own;
+		return true;
+	}
+	if (*g->incident_id) {
+		*ret_now = policy_standing(p, g, r->snapshot);
+		return true;
+	}
+	if (r->asked == ASKED_NOTHING) {
+		ask_footing(r, p, g, ASKED_OWN);
+		return false;
+	}
+	if (f->kind != FAIL_NONE) {
+		log_info("recheck.unanswered", LOG_T("req", g->id), LOG_F(f),
+			 LOG_T("then", "nothing-ends"));
+		*ret_now = STANDING_MAX;
+		return true;
+	}
+	*ret_now = policy_standing_on_call(p, &r->footing.facts, &until_ms);
+	if (*ret_now == STANDING_HOLDS && until_ms < r->all->soonest_ms) {
+		r->all->soonest_ms = until_ms;
+	}
+	return true;
+}
+
+/* Whether its holder stands on something else, which is then recorded. False: that is being
+ * asked. */
+static bool other_standing(struct round *r, const struct policy *p,
+			   const struct grant_row *g, enum standing own,
+			   enum standing *ret_now)
+{
+	struct approver *a = r->all->a;
+	const struct facts *facts = &r->footing.facts;
+
+	*ret_now = STANDING_LOST;
+	if (!policy_has_rest(p, g) || !a->env.directory) {
+		return true;
+	}
+	if (r->asked != ASKED_ALL) {
+		r->own = own;
+		ask_footing(r, p, g, ASKED_ALL);
+		return false;
+	}
+	*ret_now = policy_rest(p, g, facts, a->verdict);
+	if (*ret_now == STANDING_HOLDS) {
+		bool at_pagerduty = strcmp(a->verdict->provider, "pagerduty") == 0;
+
+		act(r, lost_rest_on(a, g, a->verdict,
+				    at_pagerduty ? facts->pagerduty.user
+						 : facts->incidentio.user));
+	}
+	return true;
+}
+
+/* False: something is being asked about it, its turn comes again. */
 static bool judge(struct round *r, const struct grant_row *g)
 {
 	struct approver *a = r->all->a;
 	const struct policy *p = policy_find(a->env.config, g->policy);
 	const struct fate *fate = NULL;
-	enum standing now;
-	struct lost *l;
+	enum standing now, other = STANDING_LOST;
 
 	if (!p || !p->end_with_incident || g->kept) {
 		return true;
 	}
-	now = policy_standing(p, g, r->snapshot);
+	if (!own_standing(r, p, g, &now)) {
+		return false;
+	}
 	if (now == STANDING_GONE) {
 		fate = fates_get(&r->fates, g->incident_id);
 		if (!fate) {
 			return false;
 		}
 	}
-	l = lost_create(a, p, g, now, r->snapshot, fate);
-	if (!l) {
-		grace_ends(r->all, lost_until_ms(p, g));
+	if (now == STANDING_MAX || (fate && (!fate->known || fate->live))) {
 		return true;
 	}
-	l->data = r;
-	l->cb = on_acted;
-	r->acting++;
-	lost_start(l);
+	if (now != STANDING_HOLDS && !other_standing(r, p, g, now, &other)) {
+		return false;
+	}
+	if (other == STANDING_LOST) {
+		struct lost *l = lost_create(a, p, g, now, r->snapshot, fate);
+
+		if (!l) {
+			grace_ends(r->all, lost_until_ms(p, g));
+		}
+		act(r, l);
+	}
 	return true;
 }
 
@@ -144,13 +257,14 @@ static void read_page(struct round *r, const char *after);
 /* Run until somebody has to be waited for. */
 static void round_go_on(struct round *r)
 {
-	if (r->reading || r->asking || !r->running) {
+	if (r->reading || r->asking || r->asking_footing || !r->running) {
 		return;
 	}
 	while (r->at < r->n && !r->all->a->closing) {
 		if (!judge(r, &r->rows[r->at])) {
-			return; /* on_fate() goes on from here */
+			return; /* on_fate() or on_footing() goes on from here */
 		}
+		r->asked = ASKED_NOTHING;
 		r->at++;
 	}
 	if (r->acting > 0) {
@@ -268,6 +382,9 @@ void recheck_cancel(struct recheck *c)
 		struct provider *p = c->a->providers[i];
 
 		fates_cancel(&r->fates);
+		footing_finish(&r->footing);
+		r->asking_footing = false;
+		r->asked = ASKED_NOTHING;
 		if (r->asking) {
 			p->ops->cancel(p, &r->ask);
 			r->asking = false;

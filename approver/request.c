@@ -17,6 +17,7 @@
  *  - it takes longer than SLOW_MS: the person is told that it is being worked on.
  *  - the ledger cannot be written: nothing is granted, the person is told so once, and the
  *    request is checked afresh every AGAIN_MS until it can be.
+ *  - everything is frozen meanwhile, which the move finds out: it is decided anew.
  *  - the process dies: the next one finds the row and goes on from there; a request that
  *    is older than STALE_S by then is denied, as nobody waits for it any more. */
 #include "approver/request_parts.h"
@@ -25,6 +26,7 @@
 #include <stdlib.h>
 
 #include "approver/effects.h"
+#include "approver/freeze.h"
 #include "approver/grant.h"
 #include "approver/orders.h"
 #include "approver/reminders.h"
@@ -52,7 +54,9 @@ void request_forget_move(struct request *r)
 		}
 	}
 	for (size_t i = 0; i < r->n_covered; i++) {
-		effect_row_finish(&r->covered[i]);
+		if (!r->covered[i].queue[0]) {
+			effect_row_finish(&r->covered[i]);
+		}
 	}
 	r->n_effects = r->n_covered = 0;
 	free(r->told);
@@ -164,9 +168,16 @@ static void on_moved(struct store_op *op, const struct fail *f)
 		return;
 	}
 	request_forget_move(r);
-	if (!r->all->a->closing) {
-		request_move_failed(r, f);
+	if (r->all->a->closing) {
+		return;
 	}
+	if (f->kind == FAIL_DENIED) {
+		/* Frozen since it was decided, perhaps by another process. */
+		freeze_learn(r->all->a, &op->request_move.frozen);
+		request_decide(r);
+		return;
+	}
+	request_move_failed(r, f);
 }
 
 /* The only place where the state moves on disk. The row, its audit line, its grant and its message

@@ -4,12 +4,9 @@
  * REQUEST_CHECK_MS. */
 #include "approver/request_parts.h"
 
-#include <stdlib.h>
-#include <string.h>
-
+#include "approver/facts.h"
 #include "approver/identity.h"
 #include "approver/policy.h"
-#include "approver/snapshot.h"
 #include "shared/log.h"
 #include "shared/text.h"
 
@@ -30,26 +27,18 @@ static void questions_cancel(struct request *r)
 	}
 }
 
-static void provider_release(const struct provider_facts *of)
-{
-	snapshot_unref(of->snapshot);
-	free((void *)(uintptr_t)of->on_call);
-	free((void *)(uintptr_t)of->on_schedules);
-}
-
 void request_forget_standing(struct request *r)
 {
-	provider_release(&r->facts.incidentio);
-	provider_release(&r->facts.pagerduty);
-	r->facts.incidentio = r->facts.pagerduty = (struct provider_facts){ 0 };
+	facts_forget(&r->facts.incidentio);
+	facts_forget(&r->facts.pagerduty);
 	r->questions_asked = false;
 }
 
 void request_release(struct request *r)
 {
 	questions_cancel(r);
-	provider_release(&r->facts.incidentio);
-	provider_release(&r->facts.pagerduty);
+	facts_release(&r->facts.incidentio);
+	facts_release(&r->facts.pagerduty);
 }
 
 /* Forget what was found out, so that a later try looks afresh. */
@@ -68,32 +57,14 @@ static struct provider_facts *facts_of(struct request *r, size_t provider)
 					       : &r->facts.pagerduty;
 }
 
-/* What a provider said of them. */
-static void standing_take(struct request *r, struct provider_facts *facts,
-			  const struct standing_ask *ask)
-{
-	facts->snapshot = ask->snapshot;
-	facts->age_ms = clock_mono_ms(r->all->a->clock) - ask->snapshot->fetched_mono_ms;
-	text_copy(facts->user, sizeof(facts->user), ask->user);
-	facts->stands = snapshot_stands_of(ask->snapshot, ask->user, &facts->n_stands);
-	text_copy(facts->why_no_user, sizeof(facts->why_no_user), ask->why_no_user);
-	facts->on_call = ask->on_call;
-	facts->n_on_call = ask->n_on_call;
-	facts->on_schedules = ask->on_schedules;
-	facts->n_on_schedules = ask->n_on_schedules;
-}
-
 static void on_standing(struct standing_ask *ask, const struct fail *f)
 {
 	struct question *q = container_of(ask, struct question, ask);
 	struct request *r = q->r;
-	struct provider_facts *facts = facts_of(r, (size_t)(q - r->questions));
+	size_t provider = (size_t)(q - r->questions);
 
 	q->in_flight = false;
-	facts->fail = *f;
-	if (f->kind == FAIL_NONE) {
-		standing_take(r, facts, ask);
-	}
+	facts_hear(facts_of(r, provider), ask, f, clock_mono_ms(r->all->a->clock));
 	request_advance(r);
 }
 
@@ -121,7 +92,8 @@ static void ask_providers(struct request *r)
 		q->ask.want_on_call = needs.on_call;
 		q->ask.newer_than_ms = r->looked_again ? r->started_ms : 0;
 		if (a->providers[i]->ops->know(a->providers[i], &q->ask)) {
-			standing_take(r, facts_of(r, i), &q->ask);
+			facts_hear(facts_of(r, i), &q->ask, &(struct fail){ 0 },
+				   clock_mono_ms(a->clock));
 			continue;
 		}
 		q->in_flight = true;

@@ -10,6 +10,7 @@
 #include "approver/effect_kinds.h"
 #include "approver/effects.h"
 #include "approver/grant.h"
+#include "approver/orders.h"
 #include "approver/sinks.h"
 #include "approver/snapshot.h"
 #include "approver/told.h"
@@ -107,6 +108,8 @@ static void effects_fill(struct request *r, bool granted,
 		grant_say(&r->covered[0], NOTICE_GRANTED, about, now_ms);
 		r->n_covered = 1 + grant_say_room(g, NOTICE_ROOM_GRANTED, about, now_ms,
 						  &r->covered[1]);
+		r->n_covered += order_extend_fill(r->all->a->env.config, g, 0, now_ms,
+						  NULL, &r->covered[r->n_covered]);
 		r->n_effects = 2; /* grant_fill() made the order */
 	} else if (granted) {
 		r->n_effects += grant_say_room(g, NOTICE_ROOM_GRANTED, about, now_ms,

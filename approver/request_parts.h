@@ -78,7 +78,8 @@ struct request {
 	struct grant_row grant;
 	struct effect_row
 		effects[2]; /* the message; the order, or the line in the room */
-	struct effect_row covered[2]; /* instead, if it needs no order */
+	/* instead, if another grant covers it: the order is for another end */
+	struct effect_row covered[3];
 };
 
 struct requests {

@@ -14,6 +14,7 @@
 struct deed_job;
 struct effects;
 struct grants;
+struct inventory;
 struct metric;
 struct orders;
 struct recheck;
@@ -38,6 +39,7 @@ struct approver {
 	struct seal *seal;
 	struct deed_job *deeds; /* under way */
 	struct freeze_row freeze;
+	struct inventory *inventory;
 	struct recheck *recheck;
 	struct reminders *reminders;
 	struct sinks *sinks;
@@ -47,6 +49,7 @@ struct approver {
 	/* How the ledger is doing: what the last operation said, asked again by a timer. */
 	bool ledger_ok;
 	char ledger_why[CAUSE_SIZE];
+	bool ledger_full; /* as of the last probe: only what ends something succeeds */
 	struct loop_timer probe_timer;
 	struct store_op probe;
 	bool probing;
@@ -55,7 +58,7 @@ struct approver {
 
 	struct ask *unsure; /* asks of which nobody knows whether they are recorded */
 	struct loop_timer unsure_timer;
-	struct metric *m_ledger_ok;
+	struct metric *m_ledger_ok, *m_ledger_free, *m_ledger_reserve;
 };
 
 /* Every callback of a store operation passes its failure through here, so that /readyz

@@ -22,10 +22,12 @@ struct grant_set {
 	const char *why;           /* in: for the audit; NULL: none; borrowed until cb */
 	const char *by;            /* in: likewise */
 	enum notice_kind kind;     /* in: the message; NOTICE_KIND_MAX: none */
+	bool clear;                /* in: it has ended, and is to be taken back again */
 	struct notice_facts about; /* in */
 	grant_set_cb *cb;
-	struct store_op op; /* its own, as what follows */
-	struct effect_row effect;
+	struct store_op op;           /* its own, as what follows */
+	struct effect_row effects[2]; /* the order, if there is one; the message */
+	char own[ORDER_OWN_SIZE];
 };
 
 /* Start from this row: `to` is the same, and `about` is filled with who and what. */

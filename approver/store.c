@@ -72,6 +72,7 @@ static const char *const op_words[STORE_OP_MAX] = {
 	[STORE_GRANTS_DUE] = "grants-due",
 	[STORE_GRANTS_OF] = "grants-of",
 	[STORE_GRANTS_LIVE] = "grants-live",
+	[STORE_GRANTS_AT] = "grants-at",
 	[STORE_GRANTS_REMIND] = "grants-remind",
 	[STORE_GRANT_GET] = "grant-get",
 	[STORE_REQUEST_GET] = "request-get",
@@ -233,10 +234,11 @@ static void *store_thread(void *arg)
 
 /* --- on the loop ----------------------------------------------------------------- */
 
-/* A conflict is an answer, not a failure of the ledger. */
+/* A conflict is an answer, not a failure of the ledger; so is a freeze. */
 static bool is_trouble(enum fail_kind kind)
 {
-	return kind != FAIL_NONE && kind != FAIL_CONFLICT && kind != FAIL_CANCELLED;
+	return kind != FAIL_NONE && kind != FAIL_CONFLICT && kind != FAIL_DENIED &&
+	       kind != FAIL_CANCELLED;
 }
 
 static void op_answer(struct store *s, struct store_op *op)

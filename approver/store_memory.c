@@ -42,6 +42,7 @@ static bool probe(struct store_db *db, struct store_op *op, struct fail *f)
 	memory_events_forget(db, op->probe.forget_events_before_ms);
 	op->probe.changed = false;
 	op->probe.freeze = db->freeze;
+	op->probe.room = (struct ledger_room){ .free_bytes = -1 };
 	return true;
 }
 
@@ -55,6 +56,7 @@ static bool (*const ops[STORE_OP_MAX])(struct store_db *db, struct store_op *op,
 	[STORE_GRANT_SET] = memory_grant_set,
 	[STORE_FREEZE_SET] = memory_freeze_set,
 	[STORE_GRANTS_LIVE] = memory_grants_live,
+	[STORE_GRANTS_AT] = memory_grants_at,
 	[STORE_GRANTS_REMIND] = memory_grants_remind,
 	[STORE_GRANT_GET] = memory_grant_get,
 	[STORE_REQUEST_GET] = memory_request_get,

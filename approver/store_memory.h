@@ -90,6 +90,7 @@ bool memory_is_as(const struct grant_row *g, const struct grant_row *was);
 bool memory_grant_set(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_freeze_set(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_live(struct store_db *db, struct store_op *op, struct fail *f);
+bool memory_grants_at(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grants_remind(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_grant_get(struct store_db *db, struct store_op *op, struct fail *f);
 bool memory_request_get(struct store_db *db, struct store_op *op, struct fail *f);
@@ -131,5 +132,9 @@ bool memory_ids_find(struct store_db *db, struct store_op *op, struct fail *f);
 
 /* Sets the failure "out of memory". */
 bool memory_out(struct fail *f);
+
+/* Whether something may be granted; FAIL_DENIED: that is frozen. */
+bool memory_thawed(const struct store_db *db, struct freeze_row *ret_frozen,
+		   struct fail *f);
 
 #endif

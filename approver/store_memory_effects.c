@@ -107,7 +107,8 @@ bool memory_effect_move(struct store_db *db, struct store_op *op, struct fail *f
 void memory_effects_settle(struct store_db *db, const struct store_op *op,
 			   enum grant_state to)
 {
-	bool in_vain = op->grant_move.from == GRANT_GRANTING && to != GRANT_ACTIVE;
+	bool in_vain = to != GRANT_ACTIVE && (op->grant_move.from == GRANT_GRANTING ||
+					      op->grant_move.from == GRANT_ACTIVE);
 	int64_t at_ms = op->grant_move.at_ms;
 
 	for (size_t i = 0; i < db->effects.n; i++) {
@@ -165,6 +166,37 @@ static bool is_first(const struct store_db *db, const struct effect_row *e)
 	return true;
 }
 
+static bool is_ordered(const struct store_db *db, const char *grant)
+{
+	for (size_t i = 0; i < db->effects.n; i++) {
+		const struct effect_row *e = db->effects.items[i];
+
+		if (e->state == EFFECT_PENDING && e->queue[0] &&
+		    strcmp(e->request_id, grant) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* When the last other active grant of the lane ends that no order is about; 0: there is
+ * none. */
+static int64_t others_until(const struct store_db *db, const char *lane, const char *id)
+{
+	int64_t until_ms = 0;
+
+	for (size_t i = 0; i < db->grants.n; i++) {
+		const struct grant_row *o = db->grants.items[i];
+
+		if (o->state == GRANT_ACTIVE && *lane && strcmp(o->lane, lane) == 0 &&
+		    strcmp(o->id, id) != 0 && o->expires_ms > until_ms &&
+		    !is_ordered(db, o->id)) {
+			until_ms = o->expires_ms;
+		}
+	}
+	return until_ms;
+}
+
 static bool order_fill(const struct store_db *db, const struct effect_row *e,
 		       struct order_row *o)
 {
@@ -180,6 +212,8 @@ static bool order_fill(const struct store_db *db, const struct effect_row *e,
 	o->grant = *g;
 	o->grant.told = NULL;
 	o->covered = memory_covered(db, e->lane, g->id);
+	o->others_until_ms = others_until(db, e->lane, g->id);
+	text_copy(o->own, sizeof(o->own), e->payload);
 	text_copy(o->reply_url, sizeof(o->reply_url), r->reply_url);
 	text_copy(o->reason, sizeof(o->reason), r->reason);
 	o->asked_ms = r->asked_ms;

@@ -3,6 +3,7 @@
  * and finding them; and the freeze. */
 #include "approver/store_memory.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +58,10 @@ bool memory_grant_set(struct store_db *db, struct store_op *op, struct fail *f)
 	if (!memory_is_as(g, op->grant_set.was)) {
 		return fail_set(f, FAIL_CONFLICT, "grant '%s' is %s, not as it was read",
 				g->id, state);
+	}
+	if (op->grant_set.to->expires_ms > g->expires_ms &&
+	    !memory_thawed(db, &op->grant_set.frozen, f)) {
+		return false;
 	}
 	if (!memory_audit_plan(db, op->grant_set.at_ms, "grant", g->id, state, state,
 			       audit_grant_set(op, &db->audit.text), f) ||
@@ -126,6 +131,56 @@ bool memory_grants_live(struct store_db *db, struct store_op *op, struct fail *f
 	return true;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+
+	return n <= len && strcmp(text + len - n, end) == 0;
+}
+
+static bool is_at(const struct grant_row *g, const struct store_op *op)
+{
+	return g->state == GRANT_ACTIVE &&
+	       strcmp(g->provisioner, op->grants_at.provisioner) == 0 &&
+	       ends_with(g->lane, op->grants_at.lane_end);
+}
+
+/* The first grant of the first lane beyond; they come by id. */
+static const struct grant_row *next_at(const struct store_db *db,
+				       const struct store_op *op, const char *after)
+{
+	const struct grant_row *found = NULL;
+
+	for (size_t i = 0; i < db->grants.n; i++) {
+		const struct grant_row *g = db->grants.items[i];
+
+		if (is_at(g, op) && strcmp(g->lane, after) > 0 &&
+		    (!found || strcmp(g->lane, found->lane) < 0)) {
+			found = g;
+		}
+	}
+	return found;
+}
+
+bool memory_grants_at(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	const struct grant_row *g = next_at(db, op, op->grants_at.after);
+
+	op->grants_at.n = 0;
+	while (g && op->grants_at.n < op->grants_at.max) {
+		struct grant_row *out = &op->grants_at.rows[op->grants_at.n++];
+
+		grant_out(out, g);
+		out->told = strdup(g->told ? g->told : "");
+		if (!out->told) {
+			abort(); /* out of memory for 1 KB, in a ledger for trying out */
+		}
+		g = next_at(db, op, g->lane);
+	}
+	(void)f;
+	return true;
+}
+
 static int cmp_remind(const void *a, const void *b)
 {
 	const struct grant_row *x = *(void *const *)a;
@@ -161,6 +216,13 @@ bool memory_grants_remind(struct store_db *db, struct store_op *op, struct fail 
 }
 
 /* --- the freeze ------------------------------------------------------------------ */
+
+bool memory_thawed(const struct store_db *db, struct freeze_row *ret_frozen,
+		   struct fail *f)
+{
+	*ret_frozen = db->freeze;
+	return !db->freeze.on || fail_set(f, FAIL_DENIED, "everything is frozen");
+}
 
 bool memory_freeze_set(struct store_db *db, struct store_op *op, struct fail *f)
 {

@@ -120,6 +120,10 @@ bool memory_request_add(struct store_db *db, struct store_op *op, struct fail *f
 	struct memory_request *r = keys_find(db, op);
 
 	op->request_add.duplicate = r != NULL;
+	if (!r && row->state == REQUEST_GRANTED &&
+	    !memory_thawed(db, &op->request_add.frozen, f)) {
+		return false;
+	}
 	r = r ? r : request_insert(db, row, op->request_add.trace, f);
 	if (!r) {
 		return false;
@@ -185,8 +189,10 @@ bool memory_request_move(struct store_db *db, struct store_op *op, struct fail *
 	size_t n = covered ? op->request_move.n_covered : op->request_move.n_effects;
 	struct grant_row *g = NULL;
 
-	if (!move_check(db, op, r, f) || !move_plan(db, op, covered, f) ||
-	    !memory_effects_check(db, effects, n, f)) {
+	if (!move_check(db, op, r, f) ||
+	    (op->request_move.to == REQUEST_GRANTED &&
+	     !memory_thawed(db, &op->request_move.frozen, f)) ||
+	    !move_plan(db, op, covered, f) || !memory_effects_check(db, effects, n, f)) {
 		return false;
 	}
 	if (grant &&

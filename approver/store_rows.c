@@ -21,6 +21,10 @@ void store_rows_free(struct store_op *op)
 		while (op->effects_due.n > 0) {
 			text_free(&op->effects_due.rows[--op->effects_due.n].payload);
 		}
+	} else if (op->kind == STORE_GRANTS_AT) {
+		while (op->grants_at.n > 0) {
+			text_free(&op->grants_at.rows[--op->grants_at.n].told);
+		}
 	} else if (op->kind == STORE_ORDERS_DUE) {
 		while (op->orders_due.n > 0) {
 			text_free(

@@ -27,6 +27,7 @@
 #include <sqlite3.h>
 
 #include "approver/store_audit.h"
+#include "approver/store_room.h"
 #include "shared/signing.h"
 
 extern const struct store_driver store_sqlite;
@@ -35,14 +36,14 @@ enum {
 	OPEN_WAIT_MS = 2000, /* for another process, at start-up */
 	WAIT_MS = 250,       /* and later: all who have asked wait with us */
 	WAL_QUIET_PAGES = 200,
-	WAL_MAX_PAGES =
-		1000, /* what journal_size_limit keeps room for: to append costs more */
+	WAL_MAX_PAGES = 1000, /* half of what is kept of it: to append costs more */
 };
 
-/* The cache is small, as are we; the WAL is cut back after a storm. */
+/* The cache is small, as are we; the WAL is cut back after a storm, to what
+ * store_sqlite_room.c keeps of it. */
 static const char settings[] = "PRAGMA synchronous = FULL;"
 			       "PRAGMA foreign_keys = ON;"
-			       "PRAGMA journal_size_limit = 4194304;"
+			       "PRAGMA journal_size_limit = 8388608;"
 			       "PRAGMA cache_size = -512;"
 			       "PRAGMA temp_store = MEMORY;"
 			       "PRAGMA trusted_schema = OFF;";
@@ -64,7 +65,11 @@ static void sqlite_rest(struct store_db *db, bool quiet)
 {
 	int enough = quiet ? WAL_QUIET_PAGES : WAL_MAX_PAGES;
 
-	if (db->sql && !db->broken && db->wal_pages >= enough &&
+	if (!db->sql || db->broken) {
+		return;
+	}
+	sqlite_room_keep(db); /* first: the checkpoint writes into it */
+	if (db->wal_pages >= enough &&
 	    sqlite3_wal_checkpoint_v2(db->sql, "main", SQLITE_CHECKPOINT_PASSIVE, NULL,
 				      NULL) == SQLITE_OK) {
 		db->wal_pages = 0;
@@ -78,6 +83,7 @@ static void disconnect(struct store_db *db)
 	sql_finalize(db);
 	sqlite3_close(db->sql); /* brings the WAL home if it can */
 	db->sql = NULL;
+	sqlite_room_close(db);
 }
 
 static int on_journal_mode(void *data, int n, char **values, char **names)
@@ -144,6 +150,8 @@ static bool connect(struct store_db *db, struct fail *f)
 		return false;
 	}
 	db->broken = false;
+	sqlite_room_open(db);
+	sqlite_room_keep(db);
 	return true;
 }
 
@@ -244,6 +252,7 @@ static bool open_as(const char *where, bool read_only, struct store_db **ret_db,
 		return fail_set(f, FAIL_INTERNAL, "out of memory");
 	}
 	db->read_only = read_only;
+	db->room_fd = -1;
 	db->digest = digest_create();
 	buf_init(&db->audit, AUDIT_DATA_MAX);
 	if (!(read_only ? file_find(db->path, f) : file_make(db->path, f)) ||
@@ -303,6 +312,9 @@ static bool sqlite_begin(struct store_db *db, struct fail *f)
 	if ((!db->sql || db->broken || file_moved(db)) && !reconnect(db, f)) {
 		return false;
 	}
+	if (db->full) {
+		sqlite_room_keep(db);
+	}
 	if (db->read_only) {
 		fail_set(&db->cannot_write, FAIL_INVALID,
 			 "the ledger was opened for reading");
@@ -329,6 +341,7 @@ static const struct {
 	[STORE_GRANTS_DUE] = { sqlite_grants_due, false },
 	[STORE_GRANTS_OF] = { sqlite_grants_of, false },
 	[STORE_GRANTS_LIVE] = { sqlite_grants_live, false },
+	[STORE_GRANTS_AT] = { sqlite_grants_at, false },
 	[STORE_GRANTS_REMIND] = { sqlite_grants_remind, false },
 	[STORE_GRANT_GET] = { sqlite_grant_get, false },
 	[STORE_REQUEST_GET] = { sqlite_request_get, false },
@@ -361,6 +374,9 @@ static bool sqlite_apply(struct store_db *db, struct store_op *op, struct fail *
 	if (db->cannot_write.kind != FAIL_NONE) {
 		*f = db->cannot_write;
 		return false;
+	}
+	if (db->full && store_op_begins(op)) {
+		return sqlite_room_refuse(f);
 	}
 	ok = sql_run(db, SQL_SAVE, NULL, 0, NULL, f) && ops[op->kind].run(db, op, f) &&
 	     sql_run(db, SQL_SAVE_KEEP, NULL, 0, NULL, f);
@@ -403,6 +419,7 @@ static bool sqlite_commit(struct store_db *db, struct fail *f)
 		roll_back(db);
 		return false;
 	}
+	sqlite_room_measure(db);
 	if (sql_step(db->stmts[SQL_COMMIT]) == SQLITE_DONE) {
 		sqlite3_reset(db->stmts[SQL_COMMIT]);
 		return true;

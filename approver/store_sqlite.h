@@ -9,6 +9,7 @@
  *   store_sqlite_ops.c     the operations that write
  *   store_sqlite_live.c    those for what lives: changes, freezes, and finding them
  *   store_sqlite_reads.c   those that read
+ *   store_sqlite_room.c    room that is kept for a full disk
  *   store_sqlite_schema.c  the tables, by version
  *   store_sqlite_sql.c     the statements, how they are run, what their errors mean */
 #ifndef APPROVER_STORE_SQLITE_H
@@ -56,6 +57,7 @@ enum sql_id {
 	SQL_GRANTS_LIVE,
 	SQL_GRANTS_OF,
 	SQL_GRANTS_OF_COUNT,
+	SQL_GRANTS_AT,
 	SQL_GRANTS_REMIND,
 	SQL_GRANTS_STUCK,
 	SQL_GRANTS_STUCK_COUNT,
@@ -69,6 +71,7 @@ enum sql_id {
 	SQL_META_GET,
 	SQL_META_SET,
 	SQL_ORDERS_DUE,
+	SQL_PAGE_COUNT,
 	SQL_PROBE,
 	SQL_REQUEST_ADD,
 	SQL_REQUEST_GET,
@@ -88,7 +91,14 @@ struct store_db {
 	struct sqlite3_stmt *stmts[SQL_MAX];
 	int64_t data_version; /* as of the last probe; 0: none yet */
 	int wal_pages;        /* in the WAL since the last checkpoint, or fewer */
-	struct buf audit;     /* for the JSON of audit lines; its memory is kept */
+
+	/* store_sqlite_room.c's. */
+	int room_fd;        /* the file, as long as the connection; -1: none */
+	bool full;          /* nothing new is begun: what is left is for what ends */
+	int64_t used_bytes; /* of the file, with what is in the WAL; 0: not known */
+	int64_t room_end;   /* up to there the file has its blocks; 0: not known */
+
+	struct buf audit; /* for the JSON of audit lines; its memory is kept */
 
 	/* The last row of the audit, known within a transaction only and not after a
 	 * savepoint was undone: another process may write between two of ours. */
@@ -161,6 +171,23 @@ bool sql_fail(struct store_db *db, const char *done, struct fail *f);
 
 /* --- the other files ------------------------------------------------------------- */
 
+/* As long as there is a connection; to close it drops the locks of the process on the file,
+ * so after that. */
+void sqlite_room_open(struct store_db *db);
+void sqlite_room_close(struct store_db *db);
+
+/* Look that the room is there, and take what is missing if the disk has it; db->full says
+ * how that went. Between two transactions. */
+void sqlite_room_keep(struct store_db *db);
+
+/* Within one: how large the file is going to be. */
+void sqlite_room_measure(struct store_db *db);
+
+/* It has to wait until there is room. Returns false. */
+bool sqlite_room_refuse(struct fail *f);
+
+void sqlite_room_get(struct store_db *db, struct ledger_room *ret_r);
+
 bool sqlite_claim(const char *where, int *ret_fd, struct fail *f);
 
 /* Carry op out within the transaction. Those that write leave it to the caller to undo
@@ -177,6 +204,7 @@ bool sqlite_requests_open(struct store_db *db, struct store_op *op, struct fail 
 bool sqlite_grants_due(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grants_of(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grants_live(struct store_db *db, struct store_op *op, struct fail *f);
+bool sqlite_grants_at(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grants_remind(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_grant_get(struct store_db *db, struct store_op *op, struct fail *f);
 bool sqlite_request_get(struct store_db *db, struct store_op *op, struct fail *f);
@@ -207,6 +235,9 @@ bool sql_move_conflict(struct store_db *db, enum sql_id look, struct sql_arg id,
 
 /* What is in force, and whether somebody else has written since it was asked last. */
 bool sqlite_freeze_get(struct store_db *db, struct freeze_row *ret_z, struct fail *f);
+
+/* Whether something may be granted in this transaction; FAIL_DENIED: that is frozen. */
+bool sql_thawed(struct store_db *db, struct freeze_row *ret_frozen, struct fail *f);
 bool sqlite_changed(struct store_db *db, bool *ret_changed, struct fail *f);
 
 /* A row's columns, as all statements that give whole rows have them. */

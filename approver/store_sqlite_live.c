@@ -3,6 +3,10 @@
  * finding them, and the freeze. */
 #include "approver/store_sqlite.h"
 
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include <sqlite3.h>
 
 #include "approver/store_audit.h"
@@ -39,6 +43,10 @@ bool sqlite_grant_set(struct store_db *db, struct store_op *op, struct fail *f)
 	if (changed == 0) {
 		return sql_move_conflict(db, SQL_GRANT_STATE, (struct sql_arg)ARG_T(id),
 					 "grant", "as it was read", f);
+	}
+	if (op->grant_set.to->expires_ms > op->grant_set.was->expires_ms &&
+	    !sql_thawed(db, &op->grant_set.frozen, f)) {
+		return false;
 	}
 	return audit_add(db, op->grant_set.at_ms, "grant", id, state, state,
 			 audit_grant_set(op, &db->audit), f) &&
@@ -99,6 +107,41 @@ bool sqlite_grants_live(struct store_db *db, struct store_op *op, struct fail *f
 	return sql_rows_end(&rows, f) && ok;
 }
 
+static bool grant_told_read(struct sqlite3_stmt *row, struct grant_row *g, struct fail *f)
+{
+	enum { TOLD = 26 };
+
+	if (!sqlite_grant_read(row, g, f)) {
+		return false;
+	}
+	g->told = strdup(sql_text(row, TOLD));
+	return g->told || fail_set(f, FAIL_INTERNAL, "out of memory");
+}
+
+bool sqlite_grants_at(struct store_db *db, struct store_op *op, struct fail *f)
+{
+	struct sql_rows rows;
+	struct sqlite3_stmt *row;
+	bool ok = true;
+
+	op->grants_at.n = 0;
+	sql_rows_start(&rows, db, SQL_GRANTS_AT,
+		       SQL_ARGS(ARG_T(op->grants_at.provisioner),
+				ARG_T(op->grants_at.lane_end), ARG_T(op->grants_at.after),
+				ARG_N((int64_t)op->grants_at.max)));
+	while (ok && (row = sql_rows_next(&rows))) {
+		struct grant_row *g = &op->grants_at.rows[op->grants_at.n++];
+
+		g->told = NULL;
+		ok = grant_told_read(row, g, f);
+	}
+	ok = sql_rows_end(&rows, f) && ok;
+	while (!ok && op->grants_at.n > 0) {
+		free((void *)(uintptr_t)op->grants_at.rows[--op->grants_at.n].told);
+	}
+	return ok;
+}
+
 bool sqlite_grants_remind(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	struct sql_rows rows;
@@ -151,6 +194,12 @@ bool sqlite_freeze_get(struct store_db *db, struct freeze_row *ret_z, struct fai
 	z.on = z.since_ms != 0;
 	*ret_z = z;
 	return true;
+}
+
+bool sql_thawed(struct store_db *db, struct freeze_row *ret_frozen, struct fail *f)
+{
+	return sqlite_freeze_get(db, ret_frozen, f) &&
+	       (!ret_frozen->on || fail_set(f, FAIL_DENIED, "everything is frozen"));
 }
 
 bool sqlite_freeze_set(struct store_db *db, struct store_op *op, struct fail *f)

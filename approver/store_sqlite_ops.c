@@ -138,6 +138,10 @@ bool sqlite_request_add(struct store_db *db, struct store_op *op, struct fail *f
 	}
 	op->request_add.duplicate = old[0] != '\0';
 	if (!op->request_add.duplicate) {
+		if (r->state == REQUEST_GRANTED &&
+		    !sql_thawed(db, &op->request_add.frozen, f)) {
+			return false;
+		}
 		if (!request_insert(db, r, op->request_add.trace, f)) {
 			return false;
 		}
@@ -221,6 +225,10 @@ bool sqlite_request_move(struct store_db *db, struct store_op *op, struct fail *
 		return sql_move_conflict(db, SQL_REQUEST_STATE, (struct sql_arg)ARG_T(id),
 					 "request", from, f);
 	}
+	if (op->request_move.to == REQUEST_GRANTED &&
+	    !sql_thawed(db, &op->request_move.frozen, f)) {
+		return false;
+	}
 	return audit_add(db, at_ms, "request", id, from, to,
 			 audit_request_moved(op->request_move.policy,
 					     op->request_move.trace, &db->audit),
@@ -269,7 +277,9 @@ static bool grant_settle(struct store_db *db, struct store_op *op, enum grant_st
 		     NULL, f)) {
 		return false;
 	}
-	return op->grant_move.from != GRANT_GRANTING || to == GRANT_ACTIVE ||
+	return to == GRANT_ACTIVE ||
+	       (op->grant_move.from != GRANT_GRANTING &&
+		op->grant_move.from != GRANT_ACTIVE) ||
 	       sql_run(db, SQL_EFFECTS_HURRY,
 		       SQL_ARGS(ARG_T(op->grant_move.id), ARG_N(at_ms)), NULL, f);
 }
@@ -385,6 +395,7 @@ bool sqlite_event_add(struct store_db *db, struct store_op *op, struct fail *f)
 
 bool sqlite_probe(struct store_db *db, struct store_op *op, struct fail *f)
 {
+	sqlite_room_get(db, &op->probe.room);
 	return sqlite_changed(db, &op->probe.changed, f) &&
 	       sqlite_freeze_get(db, &op->probe.freeze, f) &&
 	       sql_run(db, SQL_PROBE, NULL, 0, NULL, f) &&

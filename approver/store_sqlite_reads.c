@@ -194,7 +194,7 @@ bool sqlite_effects_due(struct store_db *db, struct store_op *op, struct fail *f
 
 static bool order_read(struct sqlite3_stmt *row, struct order_row *o, struct fail *f)
 {
-	enum { EFFECT = 26, BEGUN = EFFECT + 9, REQUEST = BEGUN + 1 };
+	enum { EFFECT = 26, BEGUN = EFFECT + 9, OWN = BEGUN + 1, REQUEST = OWN + 1 };
 
 	o->effect.payload = NULL;
 	if (!sqlite_grant_read(row, &o->grant, f) ||
@@ -202,10 +202,12 @@ static bool order_read(struct sqlite3_stmt *row, struct order_row *o, struct fai
 		return false;
 	}
 	o->effect.begun = sqlite3_column_int(row, BEGUN) != 0;
+	TEXT(OWN, o->own);
 	TEXT(REQUEST, o->reply_url);
 	TEXT(REQUEST + 1, o->reason);
 	o->asked_ms = sqlite3_column_int64(row, REQUEST + 2);
 	o->covered = sqlite3_column_int(row, REQUEST + 3) != 0;
+	o->others_until_ms = sqlite3_column_int64(row, REQUEST + 4);
 	return true;
 }
 #undef TEXT

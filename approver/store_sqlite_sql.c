@@ -119,6 +119,14 @@ static const char *const texts[SQL_MAX] = {
 		" AND (?7 = '' OR resource = ?7 OR incident_id = ?7 OR incident_ref = ?7"
 		"  OR substr(id, 1, length(?7)) = ?7 OR substr(id, -length(?7)) = ?7)"
 		" ORDER BY id LIMIT ?8",
+	/* A lane begins with "provisioner/", and '0' is behind '/': by the index of active
+	 * ones with a lane, as there may be a million others. */
+	[SQL_GRANTS_AT] =
+		"SELECT " GRANT_COLUMNS
+		", told, min(id) FROM grants INDEXED BY grants_lane"
+		" WHERE state = 'active' AND lane <> '' AND lane > max(?3, ?1 || '/')"
+		" AND lane < ?1 || '0' AND substr(lane, -length(?2)) = ?2"
+		" GROUP BY lane ORDER BY lane LIMIT ?4",
 	[SQL_GRANTS_REMIND] =
 		"SELECT " GRANT_COLUMNS " FROM grants"
 		" WHERE state IN ('active', 'granting') AND remind_ms IS NOT NULL"
@@ -158,15 +166,22 @@ static const char *const texts[SQL_MAX] = {
 	[SQL_ORDERS_DUE] = "SELECT " GRANT_COLUMNS_OF(
 		"g") ","
 		     " e.id, e.request_id, e.kind, e.lane, e.queue, e.state, g.told, e.due_ms,"
-		     " e.tries, e.begun, r.reply_url, r.reason, r.asked_ms,"
+		     " e.tries, e.begun, e.payload, r.reply_url, r.reason, r.asked_ms,"
 		     " EXISTS (SELECT 1 FROM grants AS o WHERE o.state = 'active'"
-		     "  AND o.lane <> '' AND o.lane = e.lane AND o.id <> g.id)"
+		     "  AND o.lane <> '' AND o.lane = e.lane AND o.id <> g.id),"
+		     /* One with an order of its own is not told of yet. */
+		     " (SELECT max(o.expires_ms) FROM grants AS o WHERE o.state = 'active'"
+		     "  AND o.lane <> '' AND o.lane = e.lane AND o.id <> g.id"
+		     "  AND NOT EXISTS (SELECT 1 FROM effect AS w WHERE w.state = 'pending'"
+		     "   AND w.queue <> '' AND w.lane = o.lane AND w.request_id = o.id))"
 		     " FROM effect AS e JOIN grants AS g ON g.id = e.request_id"
 		     " JOIN request AS r ON r.id = e.request_id"
 		     " WHERE e.state = 'pending' AND e.queue <> '' AND e.queue = ?1"
 		     " AND NOT EXISTS (SELECT 1 FROM effect AS b WHERE b.state = 'pending'"
 		     "  AND b.queue <> '' AND b.lane = e.lane AND b.id < e.id)"
 		     " ORDER BY e.due_ms, e.id LIMIT ?2",
+
+	[SQL_PAGE_COUNT] = "PRAGMA page_count",
 
 	/* Another value each time: SQLite leaves a page alone that would stay the same. */
 	[SQL_PROBE] = "INSERT INTO meta (key, value) VALUES ('probes', 1)"
@@ -276,6 +291,7 @@ bool sql_fail(struct store_db *db, const char *done, struct fail *f)
 	struct fail why;
 
 	explain(db->sql, t, done, &why);
+	db->full = db->full || t->code == SQLITE_FULL;
 	if (why.kind == FAIL_LEDGER && t->reconnect) {
 		db->broken = true;
 	}

@@ -156,7 +156,7 @@ static const struct conf_key policy_keys[] = {
 	KEY("duration", CONF_DURATION, duration_s, R, "1h",
 	    "Granted when no duration is asked for"),
 	KEY("end_with_incident", CONF_BOOL, end_with_incident, R, "true",
-	    "Whether access ends when its incident is over, or the person has no more part in it"),
+	    "Whether access ends when its incident, their part in it, or their shift is over"),
 	KEY("grace", CONF_DURATION, grace_s, R | CONF_ZERO, "15m",
 	    "How long before it does; the person is warned when it begins; \"0\": at once"),
 	KEY("keep", CONF_BOOL, keep, R, "false",
@@ -197,6 +197,8 @@ static const struct conf_table pagerduty_table = TABLE(pagerduty_keys);
 
 #define THIS provisioner_config
 static const struct conf_key provisioner_keys[] = {
+	KEY("actions", CONF_STRINGS, actions, R, NULL,
+	    "What else it can do: extend (it knows when access ends), list (it says who has what)"),
 	KEY("command", CONF_STRINGS, command, R, NULL,
 	    "command: the program, by its whole path, and its arguments; no shell"),
 	KEY("concurrency", CONF_INT, concurrency, R, "16",

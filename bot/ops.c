@@ -27,7 +27,7 @@ struct ops {
 	struct app *app;
 	struct loop_timer timer;
 	struct part parts[PARTS_MAX];
-	bool stuck_told;
+	bool stuck_told, differs_told;
 	struct slack_call call;
 	bool calling;
 	char *body;
@@ -121,6 +121,26 @@ static void stuck_look(struct ops *o, const struct approver_health *h)
 	}
 }
 
+/* Once when targets have something else than the ledger, and once when they agree. */
+static void differs_look(struct ops *o, const struct approver_health *h)
+{
+	size_t n = h->left + h->missing + h->unknown;
+	char text[768];
+
+	if (n > 0 && !o->differs_told) {
+		snprintf(
+			text, sizeof(text),
+			"accessd: targets differ from the ledger in %zu grant%s: %zu had "
+			"ended and are taken back once more, %zu are granted and not "
+			"there, %zu are not known here. One of them: %s.",
+			n, n == 1 ? "" : "s", h->left, h->missing, h->unknown,
+			h->differs_first);
+		o->differs_told = say(o, text);
+	} else if (n == 0 && o->differs_told) {
+		o->differs_told = !say(o, "accessd: targets and the ledger agree again.");
+	}
+}
+
 static void on_look(struct loop_timer *t)
 {
 	struct ops *o = container_of(t, struct ops, timer);
@@ -132,6 +152,7 @@ static void on_look(struct loop_timer *t)
 	}
 	approver_health(o->app->approver, &h);
 	stuck_look(o, &h);
+	differs_look(o, &h);
 	part_look(o, "the ledger", h.ledger_ok, h.ledger_why);
 	part_look(o, "the audit", h.audit_ok, h.audit_why);
 	for (size_t i = 0; i < h.n_providers; i++) {

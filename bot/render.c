@@ -220,6 +220,26 @@ static void say_extended(const struct notice_facts *about, int64_t now_ms,
 			 struct buf *section, struct buf *context)
 {
 	add_grant("Extended: ", about, now_ms, section, context);
+	if (about->is_told) {
+		buf_add_str(section, "\n");
+		mrkdwn_add_text(section, about->provisioner, NAME_CHARS);
+		buf_add_str(section, " is being told of the new end.");
+	}
+}
+
+/* "Not extended: prod-db for @ana ends at 14:12. script: no such session." */
+static void say_shortened(const struct notice_facts *about, int64_t now_ms,
+			  struct buf *section, struct buf *context)
+{
+	buf_add_str(section, "Not extended: ");
+	add_what_and_who(section, about);
+	buf_add_str(section, " ends at ");
+	mrkdwn_add_time(section, about->until_ms, now_ms);
+	buf_add_str(section, ", as the target did not take the later end. ");
+	mrkdwn_add_text(section, about->why, WHY_CHARS);
+	add_sentence_end(section);
+	add_rule(context, about);
+	add_id(context, about);
 }
 
 static void say_kept(const struct notice_facts *about, int64_t now_ms,
@@ -229,7 +249,7 @@ static void say_kept(const struct notice_facts *about, int64_t now_ms,
 	add_what_and_who(section, about);
 	buf_add_str(section, " until ");
 	mrkdwn_add_time(section, about->until_ms, now_ms);
-	buf_add_str(section, ", whatever becomes of the incident. ");
+	buf_add_str(section, ", whatever it rests on. ");
 	if (about->why[0]) {
 		buf_add_str(section, "Their reason: ");
 		mrkdwn_add_text(section, about->why, WHY_CHARS);
@@ -277,7 +297,9 @@ static void say_regained(const struct notice_facts *about, int64_t now_ms,
 			 struct buf *section, struct buf *context)
 {
 	add_end(" stays until ", about, now_ms, section);
-	buf_add_str(section, ": you have part in the incident again.");
+	buf_add_str(section, ": ");
+	mrkdwn_add_text(section, about->why, WHY_CHARS);
+	add_sentence_end(section);
 	add_id(context, about);
 }
 
@@ -353,6 +375,7 @@ static const struct {
 	[NOTICE_DENIED]       = { say_denied,   B(AGAIN) },
 	[NOTICE_ENDED]        = { say_ended,    0 },
 	[NOTICE_EXTENDED]     = { say_extended, B(EXTEND) | B(RELEASE) },
+	[NOTICE_SHORTENED]    = { say_shortened, B(EXTEND) | B(RELEASE) },
 	[NOTICE_KEPT]         = { say_kept,     B(RELEASE) },
 	[NOTICE_EXPIRING]     = { say_expiring, B(EXTEND) | B(RELEASE) },
 	[NOTICE_LOSING]       = { say_losing,   B(KEEP) | B(RELEASE) },

@@ -275,6 +275,12 @@ struct approver_health {
 	char stuck_provisioner[NAME_SIZE];
 	char stuck_why[CAUSE_SIZE]; /* what its provisioner failed with last */
 	int64_t stuck_since_ms;     /* wall */
+
+	/* What targets say is in force, of those that can say it, against the ledger, as of
+	 * the last look: grants that had ended and are there (they are taken back once
+	 * more), that are granted and not there, that are not in the ledger. */
+	size_t left, missing, unknown;
+	char differs_first[CAUSE_SIZE]; /* one of them, for people; or "" */
 };
 
 void approver_health(const struct approver *a, struct approver_health *ret_h);

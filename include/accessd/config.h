@@ -116,6 +116,7 @@ struct provisioner_config {
 	char *url;               /* indent */
 	struct secret secret;    /* indent: what its calls are signed with */
 	struct str_list command; /* command: the program and its arguments */
+	struct str_list actions; /* what else it can do: "extend", "list" */
 	int64_t timeout_ms;      /* for one call */
 	int64_t concurrency;     /* calls at the same time */
 };

@@ -18,6 +18,7 @@ enum notice_kind {
 	NOTICE_DENIED,   /* or to the asker alone */
 	NOTICE_ENDED,
 	NOTICE_EXTENDED,
+	NOTICE_SHORTENED,    /* it was extended, and the target did not take that */
 	NOTICE_KEPT,         /* what it rests on is gone, and it stays all the same */
 	NOTICE_EXPIRING,     /* to the holder, as the next two: it ends soon */
 	NOTICE_LOSING,       /* what it rests on is gone: it ends after a grace */
@@ -51,6 +52,7 @@ struct notice_facts {
 	char by[VENDOR_ID_SIZE];     /* ended, extended, kept: who did it; "": nobody */
 	char thread[VENDOR_ID_SIZE]; /* the message that it answers, or "" */
 	int64_t can_keep;            /* losing: whether they may keep it */
+	int64_t is_told; /* extended: the target has to learn of it, and may not take it */
 	int64_t asked_ms;
 	int64_t decided_ms;
 	int64_t for_s;

@@ -28,8 +28,17 @@
 
 struct http_client;
 struct loop;
+struct provision_list;
 
-enum provision_action { PROVISION_GRANT, PROVISION_REVOKE, PROVISION_ACTION_MAX };
+enum provision_action {
+	PROVISION_GRANT,
+	PROVISION_REVOKE,
+	/* They have it, and are to have it until expires_ms, which is later than what the
+	 * target was told before. Only where the config says that the target knows ends:
+	 * `actions` holds "extend". To ask twice does no harm. */
+	PROVISION_EXTEND,
+	PROVISION_ACTION_MAX
+};
 
 /* What is to be done, for whom, at what. The target and who the person is are as they were
  * when it was granted, whatever config and directory say now. */
@@ -44,10 +53,10 @@ struct provision {
 	const struct target *target;
 	const char *policy;
 	const char *reason; /* the person's own words, or "" */
-	const char *why;    /* grant: the evidence; revoke: why it ended */
+	const char *why;    /* grant, extend: the evidence; revoke: why it ended */
 	int64_t asked_ms;
 	int64_t starts_ms;
-	int64_t expires_ms;
+	int64_t expires_ms; /* extend: the latest of all that the person has there */
 	int64_t now_ms;
 };
 
@@ -63,6 +72,30 @@ struct provision_call {
 	void *job; /* the provisioner's own */
 };
 
+/* Something that the target says somebody has there. One of the texts is set at least; the
+ * id of the grant only if the target was told it and kept it. */
+struct in_force {
+	char grant[ULID_SIZE];
+	char user[VENDOR_ID_SIZE]; /* at Slack */
+	char email[EMAIL_SIZE];
+};
+
+enum { IN_FORCE_MAX = 4096 };
+
+/* FAIL_NONE: rows is all that is there. Else it could not be found out, and f->msg begins
+ * as above. */
+typedef void provision_list_cb(struct provision_list *l, const struct fail *f);
+
+/* The question what is in force at one target; the caller embeds it. */
+struct provision_list {
+	const char *resource;        /* in: borrowed until cb, as the target */
+	const struct target *target; /* in: its id is never "" */
+	provision_list_cb *cb;
+	struct in_force *rows; /* out: n of them, the caller's to free() */
+	size_t n;
+	void *job; /* the provisioner's own */
+};
+
 /* Everything a provisioner needs. The config is borrowed for the call of open() only. */
 struct provisioner_env {
 	struct loop *loop;
@@ -72,9 +105,13 @@ struct provisioner_env {
 
 struct provisioner;
 
-/* What a kind of provisioner implements. Every member is mandatory. */
+/* What a kind of provisioner implements. Every member is mandatory, unless it says
+ * otherwise. */
 struct provisioner_ops {
 	const char *type; /* in the config file: "indent" */
+
+	/* Which of the words that `actions` may hold; NULL ends them. */
+	const char *const *actions;
 
 	/* What is wrong with this config, beyond what its keys say of themselves. No I/O. */
 	bool (*check)(const struct provisioner_config *c, struct fail *f);
@@ -90,6 +127,13 @@ struct provisioner_ops {
 	/* Forget the call; its cb does not fire any more. What it asked for may happen all
 	 * the same. */
 	void (*cancel)(struct provisioner *p, struct provision_call *c);
+
+	/* Ask what is in force, without changing anything. Only where the config's `actions`
+	 * hold "list"; NULL, as list_cancel: a kind whose targets cannot say. */
+	void (*list)(struct provisioner *p, struct provision_list *l);
+
+	/* Forget the question; its cb does not fire any more. */
+	void (*list_cancel)(struct provisioner *p, struct provision_list *l);
 };
 
 struct provisioner {

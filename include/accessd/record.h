@@ -124,12 +124,18 @@ struct effect_row {
 	bool begun; /* an order: a try of it may have been carried out */
 };
 
+enum { ORDER_OWN_SIZE = 128 };
+
 /* An effect that a provisioner has to carry out: the first of its lane, so that nothing
  * but it changes what the lane's person has. */
 struct order_row {
 	struct effect_row effect; /* payload is the grant's `told` */
+	char own[ORDER_OWN_SIZE]; /* and this the effect's own, if it has one; or "" */
 	struct grant_row grant;
-	bool covered;             /* another active grant of the lane was there */
+	bool covered; /* another active grant of the lane was there */
+	/* When the last of those ends that have no order of their own, so that the target
+	 * was told; 0: there is none. */
+	int64_t others_until_ms;
 	char reply_url[URL_SIZE]; /* of the request, as what follows */
 	char reason[REASON_SIZE];
 	int64_t asked_ms;
@@ -181,6 +187,13 @@ struct freeze_row {
 	char by[VENDOR_ID_SIZE];
 	char why[CAUSE_SIZE];
 	int64_t since_ms;
+};
+
+/* How the ledger's disk is doing. */
+struct ledger_room {
+	bool full;          /* what begins something is refused: FAIL_LEDGER */
+	int64_t free_bytes; /* for anybody, on its file system; -1: that cannot be told */
+	int64_t reserve_bytes; /* kept for what ends, while it is full */
 };
 
 /* Which live grants: all that is not NULL or "" must fit. */

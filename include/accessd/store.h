@@ -31,6 +31,7 @@ enum store_op_kind {
 	STORE_GRANTS_DUE,    /* read: active, soonest to expire first */
 	STORE_GRANTS_OF,     /* read: active ones of one person */
 	STORE_GRANTS_LIVE,   /* read: granting and active ones, by id */
+	STORE_GRANTS_AT,     /* read: the first active one of each person at a target */
 	STORE_GRANTS_REMIND, /* read: live ones of which to say that they end, soonest first */
 	STORE_GRANT_GET,     /* read: one, by id */
 	STORE_REQUEST_GET,   /* read: likewise */
@@ -53,7 +54,10 @@ enum store_op_kind {
 struct store_op;
 
 /* f->kind FAIL_NONE: it is durable. FAIL_CONFLICT: the row is not in the state it was to
- * be moved from, or not there; or one is to be added whose id is taken. FAIL_LEDGER: the
+ * be moved from, or not there; or one is to be added whose id is taken. FAIL_DENIED: it
+ * would grant something, or prolong it, and everything is frozen: looked up in the same
+ * transaction, so that nothing is granted once a freeze is on disk, whoever put it there;
+ * `frozen` says which, nothing happened. FAIL_LEDGER: the
  * database cannot be written (or read), nothing happened. FAIL_BUSY: too many operations
  * wait. FAIL_CANCELLED: submitted after store_close() began. FAIL_UNCERTAIN: nobody
  * knows; submitting the same again finds out (a request that is there already comes back
@@ -82,6 +86,7 @@ struct store_op {
 			bool duplicate;
 			char id[ULID_SIZE];       /* out: the id of the row, old or new */
 			enum request_state state; /* out */
+			struct freeze_row frozen; /* out, with FAIL_DENIED */
 		} request_add;
 		struct {
 			char id[ULID_SIZE];
@@ -100,7 +105,8 @@ struct store_op {
 			 * added instead. */
 			struct effect_row *covered_effects;
 			size_t n_covered;
-			bool covered; /* out */
+			bool covered;             /* out */
+			struct freeze_row frozen; /* out, with FAIL_DENIED */
 		} request_move;
 		struct {
 			char id[ULID_SIZE];
@@ -140,6 +146,7 @@ struct store_op {
 			const char *by;
 			struct effect_row *effects;
 			size_t n_effects;
+			struct freeze_row frozen; /* out, with FAIL_DENIED */
 		} grant_set;
 		struct {
 			struct freeze_row row;
@@ -182,6 +189,15 @@ struct store_op {
 			struct grant_row *rows;
 			size_t max, n;
 		} grants_live;
+		struct {
+			const char *provisioner;
+			const char *lane_end; /* how their lanes end: "/group/g1" */
+			char after
+				[LANE_SIZE]; /* in: only lanes beyond; "" from the start */
+			struct grant_row
+				*rows; /* with `told`: the submitter frees them */
+			size_t max, n;
+		} grants_at;
 		struct {
 			int64_t until_ms; /* in: with remind_ms at or before */
 			struct grant_row *rows;
@@ -231,6 +247,7 @@ struct store_op {
 			 * cannot be told */
 			bool changed;
 			struct freeze_row freeze; /* out */
+			struct ledger_room room;  /* out */
 		} probe;
 		struct {
 			int64_t at_ms;

@@ -202,13 +202,98 @@ static void a_freeze_is_kept_and_taken_off(void **state)
 	assert_string_equal(t->op.probe.freeze.why, "");
 }
 
+static void freeze(struct fixture *t, bool on)
+{
+	t->op = (struct store_op){ .kind = STORE_FREEZE_SET };
+	t->op.freeze_set.row = (struct freeze_row){ .on = on, .since_ms = on ? 7 : 0 };
+	text_copy(t->op.freeze_set.row.by, VENDOR_ID_SIZE, on ? "operator" : "");
+	assert_done(t);
+}
+
+static void prolong(struct fixture *t, const struct grant_row *was, struct grant_row *to,
+		    int64_t by_ms)
+{
+	*to = *was;
+	to->expires_ms += by_ms;
+	to->remind_ms = 0;
+	t->op = (struct store_op){ .kind = STORE_GRANT_SET };
+	t->op.grant_set.was = was;
+	t->op.grant_set.to = to;
+	t->op.grant_set.what = "extended";
+}
+
+/* In the transaction that would grant it: whoever froze it, and however lately. */
+static void once_it_is_frozen_nothing_is_granted(void **state)
+{
+	struct fixture *t = *state;
+	struct grant_row was, to;
+	struct request_row r;
+
+	fixture_grant(t, 1, 500, "U0ANA0001");
+	assert_int_equal(fixture_due(t, INT64_MAX, ROOM), 1);
+	was = t->grants[0];
+	fixture_add(t, 2, "two", NULL);
+	ledger_grant(2, 500, &to);
+	freeze(t, true);
+
+	t->op = ledger_move(2, REQUEST_ASKED, REQUEST_GRANTED);
+	t->op.request_move.grant = &to;
+	assert_int_equal(fixture_submit(t), FAIL_DENIED);
+	assert_string_equal(t->op.request_move.frozen.by, "operator");
+	assert_int_equal(fixture_due(t, INT64_MAX, ROOM), 1);
+
+	ledger_request(3, &r);
+	r.state = REQUEST_GRANTED;
+	r.decided_ms = r.asked_ms;
+	t->op = ledger_add(&r, "three", NULL);
+	assert_int_equal(fixture_submit(t), FAIL_DENIED);
+	assert_int_equal(t->op.request_add.frozen.since_ms, 7);
+
+	prolong(t, &was, &to, 100);
+	assert_int_equal(fixture_submit(t), FAIL_DENIED);
+	prolong(t, &was, &to, -100); /* what takes away is not frozen */
+	assert_done(t);
+	t->op = ledger_move(2, REQUEST_ASKED, REQUEST_DENIED);
+	assert_done(t);
+
+	freeze(t, false);
+	t->op = ledger_add(&r, "three", NULL);
+	assert_done(t);
+	assert_false(t->op.request_add.duplicate);
+}
+
+/* An answer that was lost is no second grant: it is found out, frozen or not. */
+static void what_was_granted_before_the_freeze_stays_so(void **state)
+{
+	struct fixture *t = *state;
+	struct grant_row g;
+	struct request_row r;
+
+	fixture_grant(t, 1, 500, "U0ANA0001");
+	ledger_request(2, &r);
+	r.state = REQUEST_GRANTED;
+	r.decided_ms = r.asked_ms;
+	t->op = ledger_add(&r, "two", NULL);
+	assert_done(t);
+	freeze(t, true);
+	ledger_grant(1, 500, &g);
+	t->op = ledger_move(1, REQUEST_ASKED, REQUEST_GRANTED);
+	t->op.request_move.grant = &g;
+	assert_conflict(t, "is granted, not asked");
+	t->op = ledger_add(&r, "two", NULL);
+	assert_done(t);
+	assert_true(t->op.request_add.duplicate);
+}
+
 #define SUITE(ledger) \
 	ON(ledger, a_grant_is_changed_as_it_was_read_or_not_at_all), \
 		ON(ledger, an_end_may_ask_for_it_as_it_was_read), \
 		ON(ledger, live_ones_are_found_by_all_that_is_asked_for), \
 		ON(ledger, what_ends_soon_comes_soonest_first), \
 		ON(ledger, what_is_not_there_is_not_found), \
-		ON(ledger, a_freeze_is_kept_and_taken_off)
+		ON(ledger, a_freeze_is_kept_and_taken_off), \
+		ON(ledger, once_it_is_frozen_nothing_is_granted), \
+		ON(ledger, what_was_granted_before_the_freeze_stays_so)
 
 int main(void)
 {

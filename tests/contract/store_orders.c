@@ -102,6 +102,107 @@ static void an_order_comes_with_its_grant_and_its_request(void **state)
 	fixture_free(t);
 }
 
+/* What an order is about by itself, and until when the others of its lane are. */
+static void an_order_knows_the_others_of_its_lane(void **state)
+{
+	struct fixture *t = *state;
+	struct effect_row e;
+	struct grant_row was, to;
+
+	give(t, 1, LANE, 2000000);
+	confirm(t, 1);
+	assert_true(give(t, 2, LANE, 2000000));
+	t->op = (struct store_op){ .kind = STORE_GRANT_GET };
+	t->op.grant_get.row = t->grants;
+	text_copy(t->op.grant_get.id, ULID_SIZE, fixture_id(2));
+	assert_done(t);
+	was = to = t->grants[0];
+	to.expires_ms = 12000000;
+	order(2, "extend", LANE, 3000000, &e);
+	e.payload = "{\"at_ms\":1,\"was_until_ms\":9000000}";
+	t->op = (struct store_op){ .kind = STORE_GRANT_SET };
+	t->op.grant_set.was = &was;
+	t->op.grant_set.to = &to;
+	t->op.grant_set.what = "extended";
+	t->op.grant_set.effects = &e;
+	t->op.grant_set.n_effects = 1;
+	assert_done(t);
+	assert_int_equal(due(t, ROOM), 1);
+	assert_string_equal(orders[0].effect.kind, "extend");
+	assert_string_equal(orders[0].own, e.payload);
+	assert_int_equal(orders[0].grant.expires_ms, 12000000);
+	assert_true(orders[0].covered);
+	assert_int_equal(orders[0].others_until_ms, 9000000);
+
+	/* An end that the target is yet to be told of is no end that it knows. */
+	assert_true(give(t, 3, LANE, 2000000));
+	t->op = (struct store_op){ .kind = STORE_GRANT_GET };
+	t->op.grant_get.row = t->grants;
+	text_copy(t->op.grant_get.id, ULID_SIZE, fixture_id(3));
+	assert_done(t);
+	was = to = t->grants[0];
+	to.expires_ms = 11000000;
+	order(3, "extend", LANE, 3000000, &e);
+	t->op = (struct store_op){ .kind = STORE_GRANT_SET };
+	t->op.grant_set.was = &was;
+	t->op.grant_set.to = &to;
+	t->op.grant_set.what = "extended";
+	t->op.grant_set.effects = &e;
+	t->op.grant_set.n_effects = 1;
+	assert_done(t);
+	assert_int_equal(due(t, ROOM), 1);
+	assert_int_equal(orders[0].others_until_ms, 9000000);
+
+	/* Once its grant is over it is due: what is behind it is not to wait. */
+	t->op = move(2, GRANT_ACTIVE, GRANT_REVOKING);
+	t->op.grant_move.at_ms = 2500000;
+	assert_done(t);
+	assert_int_equal(due(t, ROOM), 1);
+	assert_int_equal(orders[0].effect.due_ms, 2500000);
+}
+
+/* One for each person who has this target, with what the provisioner was told. */
+static void who_has_a_target_is_found_by_their_first_grant(void **state)
+{
+	struct fixture *t = *state;
+
+	give(t, 1, LANE, 1);
+	confirm(t, 1);
+	give(t, 2, "okta/T0ACME001/U0ANA0001/okta.v1.Group/x00g1", 1);
+	confirm(t, 2);
+	give(t, 3, OTHER, 1); /* not there yet */
+	assert_true(give(t, 4, LANE, 1));
+	t->op = (struct store_op){ .kind = STORE_GRANTS_AT };
+	t->op.grants_at.provisioner = "okta";
+	t->op.grants_at.lane_end = "/okta.v1.Group/00g1";
+	t->op.grants_at.rows = t->grants;
+	t->op.grants_at.max = ROOM;
+	assert_done(t);
+	assert_int_equal(t->op.grants_at.n, 1);
+	assert_string_equal(t->grants[0].id, fixture_id(1));
+	assert_has(t->grants[0].told, "ana@acme.example");
+	free((void *)(uintptr_t)t->grants[0].told);
+	due(t, ROOM);
+	confirm(t, 3);
+	t->op = (struct store_op){ .kind = STORE_GRANTS_AT };
+	t->op.grants_at.provisioner = "okta";
+	t->op.grants_at.lane_end = "/okta.v1.Group/00g1";
+	t->op.grants_at.rows = t->grants;
+	t->op.grants_at.max = 1;
+	text_copy(t->op.grants_at.after, LANE_SIZE, LANE);
+	assert_done(t);
+	assert_int_equal(t->op.grants_at.n, 1);
+	assert_string_equal(t->grants[0].id, fixture_id(3));
+	free((void *)(uintptr_t)t->grants[0].told);
+	text_copy(t->op.grants_at.after, LANE_SIZE, OTHER);
+	assert_done(t);
+	assert_int_equal(t->op.grants_at.n, 0);
+	t->op.grants_at.after[0] = '\0';
+	t->op.grants_at.provisioner = "script";
+	assert_done(t);
+	assert_int_equal(t->op.grants_at.n, 0);
+}
+
 static void only_the_first_of_a_lane_is_given_out(void **state)
 {
 	struct fixture *t = *state;
@@ -289,6 +390,8 @@ static void only_what_is_over_has_an_end(void **state)
 
 #define SUITE(ledger) \
 	ON(ledger, an_order_comes_with_its_grant_and_its_request), \
+		ON(ledger, an_order_knows_the_others_of_its_lane), \
+		ON(ledger, who_has_a_target_is_found_by_their_first_grant), \
 		ON(ledger, only_the_first_of_a_lane_is_given_out), \
 		ON(ledger, a_confirmed_grant_settles_its_order), \
 		ON(ledger, a_second_grant_of_an_access_needs_no_order), \

@@ -3,7 +3,9 @@
 #include "tests/lib/crash_point.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "tests/lib/book.h"
 #include "tests/lib/power.h"
 #include "tests/lib/scene_provision.h"
 #include "tests/lib/test.h"
@@ -29,8 +31,22 @@ const struct crash_point crash_points[CRASH_POINTS] = {
 };
 /* clang-format on */
 
+static bool is_of_book(const struct crash_point *p)
+{
+	return p->call && strcmp(p->call, CALL) == 0 && book_is_open();
+}
+
+/* What a program was told is not held up before it is recorded: that is a commit's. */
+bool crash_is_possible(const struct crash_point *p)
+{
+	return !is_of_book(p) || !p->before;
+}
+
 static size_t called(struct scene *t, size_t i)
 {
+	if (is_of_book(&crash_points[i])) {
+		return book_runs();
+	}
 	return crash_points[i].call ? world_count(t->world, crash_points[i].call) : 0;
 }
 
@@ -50,6 +66,10 @@ void crash_arm(struct scene *t, struct crash *c)
 		power_arm(t, c->nth, p->before);
 		return;
 	}
+	if (is_of_book(p)) {
+		book_stop_at(c->nth, p->fault == WORLD_MUTE);
+		return;
+	}
 	snprintf(fault.call, sizeof(fault.call), "%s", p->call);
 	world_fault(t->world, &fault);
 }
@@ -61,18 +81,26 @@ void crash_disarm(struct scene *t, struct crash *c)
 	}
 	c->armed = false;
 	world_clear_faults(t->world);
+	if (book_is_open()) {
+		book_stop_at(0, false);
+	}
 	power_arm(t, 0, false);
+}
+
+static bool is_reached(struct scene *t, const struct crash *c)
+{
+	const struct crash_point *p = c->point;
+	size_t i = (size_t)(p - crash_points);
+
+	return is_of_book(p) ? book_has_stopped()
+			     : p->call && called(t, i) >= c->calls[i] + c->nth;
 }
 
 bool crash_is_dead(struct scene *t, struct crash *c)
 {
-	const struct crash_point *p = c->point;
-
-	size_t i = (size_t)(p - crash_points);
-
-	if (c->armed && p->call && called(t, i) >= c->calls[i] + c->nth) {
+	if (c->armed && is_reached(t, c)) {
 		c->armed = false;
-		if (p->before) {
+		if (c->point->before) {
 			power_arm(t, 1, true);
 			fake_clock_advance(&t->clock, ANSWER_MS);
 		} else {

@@ -30,6 +30,9 @@ struct crash {
 	size_t calls[CRASH_POINTS];
 };
 
+/* Not all are, where the target is a program (tests/lib/book.h). */
+bool crash_is_possible(const struct crash_point *p);
+
 /* It dies at the nth from now. */
 void crash_arm(struct scene *t, struct crash *c);
 void crash_disarm(struct scene *t, struct crash *c);

@@ -2,6 +2,7 @@
 #include "tests/lib/fake_target.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "approver/provisioners.h"
@@ -15,7 +16,7 @@ static struct fake_target *target;
 struct fake {
 	struct provisioner base;
 	struct loop *loop;
-	struct loop_timer timer;
+	struct loop_timer timer, listed;
 };
 
 static struct fake fakes[4];
@@ -53,7 +54,10 @@ static bool fake_open(const struct provisioner_env *env, struct provisioner **re
 static void fake_close(struct provisioner *p)
 {
 	if (p) {
-		loop_timer_cancel(&container_of(p, struct fake, base)->timer);
+		struct fake *me = container_of(p, struct fake, base);
+
+		loop_timer_cancel(&me->timer);
+		loop_timer_cancel(&me->listed);
 	}
 }
 
@@ -69,6 +73,9 @@ static void fake_start(struct provisioner *p, struct provision_call *c)
 	target->most = target->n > target->most ? target->n : target->most;
 	target->grants += call->action == PROVISION_GRANT;
 	target->revokes += call->action == PROVISION_REVOKE;
+	target->extends += call->action == PROVISION_EXTEND;
+	call->until_ms = c->what->expires_ms;
+	text_copy(call->grant, sizeof(call->grant), c->what->grant);
 	if (target->on_call) {
 		target->on_call(call, target->data);
 	}
@@ -95,13 +102,66 @@ static void fake_cancel(struct provisioner *p, struct provision_call *c)
 	}
 }
 
+/* Everybody who has it, at once. */
+static void on_listed(struct loop_timer *t)
+{
+	struct provision_list *l = target->list;
+	struct fail f = target->list_fail;
+	struct in_force *rows = calloc(FAKE_KEYS_MAX, sizeof(*rows));
+
+	(void)t;
+	assert(l && rows);
+	l->n = 0;
+	for (size_t i = 0; i < target->n_holds; i++) {
+		if (target->holds[i].has &&
+		    strcmp(target->holds[i].target, l->target->id) == 0) {
+			if (!target->only_grants) {
+				text_copy(rows[l->n].user, VENDOR_ID_SIZE,
+					  target->holds[i].user);
+			}
+			text_copy(rows[l->n].grant, ULID_SIZE, target->holds[i].grant);
+			l->n++;
+		}
+	}
+	l->rows = rows;
+	if (f.kind != FAIL_NONE) {
+		free(rows);
+		l->rows = NULL;
+		l->n = 0;
+	}
+	target->list = NULL;
+	l->cb(l, &f);
+}
+
+static void fake_list(struct provisioner *p, struct provision_list *l)
+{
+	struct fake *me = container_of(p, struct fake, base);
+
+	target->list = l;
+	target->lists++;
+	me->listed.cb = on_listed;
+	loop_timer_start(me->loop, &me->listed, 0);
+}
+
+static void fake_list_cancel(struct provisioner *p, struct provision_list *l)
+{
+	(void)l;
+	target->list = NULL;
+	loop_timer_cancel(&container_of(p, struct fake, base)->listed);
+}
+
+static const char *const can[] = { "extend", "list", NULL };
+
 const struct provisioner_ops provisioner_fake = {
 	.type = "fake",
+	.actions = can,
 	.check = fake_check,
 	.open = fake_open,
 	.close = fake_close,
 	.start = fake_start,
 	.cancel = fake_cancel,
+	.list = fake_list,
+	.list_cancel = fake_list_cancel,
 };
 
 void fake_target_init(struct fake_target *t)
@@ -118,15 +178,20 @@ void fake_target_finish(struct fake_target *t)
 	provisioner_use(NULL);
 }
 
-bool fake_target_has(const struct fake_target *t, const char *user, const char *id)
+int64_t fake_target_until(const struct fake_target *t, const char *user, const char *id)
 {
 	for (size_t i = 0; i < t->n_holds; i++) {
 		if (strcmp(t->holds[i].user, user) == 0 &&
 		    strcmp(t->holds[i].target, id) == 0) {
-			return t->holds[i].has;
+			return t->holds[i].has ? t->holds[i].until_ms : 0;
 		}
 	}
-	return false;
+	return 0;
+}
+
+bool fake_target_has(const struct fake_target *t, const char *user, const char *id)
+{
+	return fake_target_until(t, user, id) > 0;
 }
 
 void fake_target_happen(struct fake_target *t, size_t i)
@@ -144,7 +209,11 @@ void fake_target_happen(struct fake_target *t, size_t i)
 	t->n_holds += k == t->n_holds;
 	text_copy(t->holds[k].user, sizeof(t->holds[k].user), c->user);
 	text_copy(t->holds[k].target, sizeof(t->holds[k].target), c->target);
-	t->holds[k].has = c->action == PROVISION_GRANT;
+	t->holds[k].has = c->action != PROVISION_REVOKE;
+	t->holds[k].until_ms = c->until_ms;
+	if (c->action == PROVISION_GRANT) {
+		text_copy(t->holds[k].grant, sizeof(t->holds[k].grant), c->grant);
+	}
 }
 
 void fake_target_answer(struct fake_target *t, size_t i, bool happens,

@@ -65,6 +65,17 @@ static const struct notifier_ops notifier_ops = { .send = tell, .cancel = tell_c
 
 /* --- starting and stopping ---------------------------------------------------------------- */
 
+static void resource_make(struct resource *r, char *name, char *target)
+{
+	static char fake[] = "fake";
+	static char kind[] = "group";
+
+	*r = (struct resource){ .name = name, .provision = fake };
+	r->target.kind = kind;
+	r->target.id = target;
+	r->target.display_name = target;
+}
+
 static void approver_begin(struct grants_test *t)
 {
 	struct approver_env env = { .loop = t->loop,
@@ -81,6 +92,11 @@ void grants_open(struct grants_test *t, const struct clock *clock)
 {
 	static char fake[] = "fake";
 	static char none[] = "";
+	static char name_a[] = "prod-db", name_b[] = "prod-shell";
+	static char id_a[] = "g1", id_b[] = "g2";
+	static char extend[] = "extend";
+	static char list[] = "list";
+	static char *actions[] = { extend, list };
 	struct fail f = { 0 };
 
 	*t = (struct grants_test){ 0 };
@@ -98,11 +114,16 @@ void grants_open(struct grants_test *t, const struct clock *clock)
 						      .type = fake,
 						      .url = none,
 						      .timeout_ms = 1000,
+						      .actions = { actions, 2 },
 						      .concurrency = 3 };
 	t->config.ledger = t->ledger;
 	t->config.audit.file = t->config.audit.url = none;
 	t->config.provisioners.items = &t->provisioner;
 	t->config.provisioners.n = 1;
+	resource_make(&t->resources[0], name_a, id_a);
+	resource_make(&t->resources[1], name_b, id_b);
+	t->config.resources.items = t->resources;
+	t->config.resources.n = 2;
 	approver_begin(t);
 }
 
@@ -180,17 +201,6 @@ int64_t grants_sql(const struct grants_test *t, const char *sql)
 
 /* --- a grant ----------------------------------------------------------------------------------- */
 
-static void resource_make(struct resource *r, char *name, char *target)
-{
-	static char fake[] = "fake";
-	static char kind[] = "group";
-
-	*r = (struct resource){ .name = name, .provision = fake };
-	r->target.kind = kind;
-	r->target.id = target;
-	r->target.display_name = target;
-}
-
 static void rows_make(struct grants_test *t, const char *user, char *target,
 		      int64_t for_s, struct request_row *r, struct grant_row *g)
 {
@@ -215,7 +225,7 @@ unsigned grants_add(struct grants_test *t, const char *user, const char *target,
 		    int64_t for_s)
 {
 	int64_t now_ms = clock_wall_ms(loop_clock(t->loop));
-	struct effect_row effects[2], covered;
+	struct effect_row effects[2], covered[2];
 	struct notice_facts about = { .asked_ms = now_ms, .decided_ms = now_ms };
 	struct waiting w = { 0 };
 	struct request_row r;
@@ -229,22 +239,23 @@ unsigned grants_add(struct grants_test *t, const char *user, const char *target,
 	w.op = ledger_add(&r, r.id, NULL);
 	submit(t, &w);
 	effect_row_init(&effects[0], NOTICE_GRANTING, &about, now_ms);
-	effect_row_init(&covered, NOTICE_GRANTED, &about, now_ms);
+	effect_row_init(&covered[0], NOTICE_GRANTED, &about, now_ms);
+	order_extend_fill(&t->config, &g, 0, now_ms, NULL, &covered[1]);
 	grant_order(&g, effect_kinds[EFFECT_PROVISION].word, now_ms, &effects[1]);
 	w.op = ledger_move(t->next, REQUEST_ASKED, REQUEST_GRANTED);
 	w.op.request_move.at_ms = now_ms;
 	w.op.request_move.grant = &g;
 	w.op.request_move.effects = effects;
 	w.op.request_move.n_effects = 2;
-	w.op.request_move.covered_effects = &covered;
-	w.op.request_move.n_covered = 1;
+	w.op.request_move.covered_effects = covered;
+	w.op.request_move.n_covered = 2;
 	submit(t, &w);
 	effects_add(t->approver->effects,
-		    w.op.request_move.covered ? &covered : &effects[0]);
+		    w.op.request_move.covered ? &covered[0] : &effects[0]);
 	grants_added(t->approver->grants, g.expires_ms);
 	orders_poke(t->approver->orders, "fake");
 	effect_row_finish(&effects[0]);
-	effect_row_finish(&covered);
+	effect_row_finish(&covered[0]);
 	free((void *)(uintptr_t)g.told);
 	return t->next;
 }

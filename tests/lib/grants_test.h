@@ -19,6 +19,7 @@ struct grants_test {
 	struct config config;
 	char ledger[160];
 	struct provisioner_config provisioner;
+	struct resource resources[2]; /* prod-db at g1, prod-shell at g2 */
 	struct approver *approver;
 	size_t said[NOTICE_KIND_MAX]; /* how often each kind of notice was sent */
 	unsigned next;                /* number of the next grant */

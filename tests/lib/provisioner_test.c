@@ -44,7 +44,13 @@ static void command_config(struct provisioner_test *t, struct provisioner_config
 static bool command_will(struct provisioner_test *t, enum will w)
 {
 	static const char *const scripts[] = {
-		[WILL_DO] = "#!/bin/sh\ncat >/dev/null\n",
+		[WILL_DO] = "#!/bin/sh\ncat >/dev/null\n"
+			    "case $1 in\n"
+			    "grant) : >\"$0.held\" ;;\n"
+			    "revoke) rm -f \"$0.held\" ;;\n"
+			    "list) [ -e \"$0.held\" ] && has='{\"user\":\"U0ANA0001\"}'\n"
+			    "      echo \"{\\\"held\\\":[$has]}\" ;;\n"
+			    "esac\n",
 		[WILL_REFUSE] =
 			"#!/bin/sh\necho trying >&2\necho 'no such user' >&2\nexit 1\n",
 		[WILL_FAIL] = "#!/bin/sh\nexit 75\n",
@@ -179,6 +185,10 @@ static void fake_config(struct provisioner_test *t, struct provisioner_config *c
 static bool fake_will(struct provisioner_test *t, enum will w)
 {
 	t->fake_will = w;
+	t->target.list_fail = (struct fail){ 0 };
+	if (w != WILL_DO) {
+		fail_set(&t->target.list_fail, FAIL_BUSY, "target: no such user");
+	}
 	return true;
 }
 
@@ -262,6 +272,23 @@ static void on_called(struct provision_call *c, const struct fail *f)
 
 	t->fail = *f;
 	t->done = true;
+}
+
+static void on_listed(struct provision_list *l, const struct fail *f)
+{
+	struct provisioner_test *t = container_of(l, struct provisioner_test, list);
+
+	t->fail = *f;
+	t->done = true;
+}
+
+void provisioner_ask(struct provisioner_test *t)
+{
+	t->done = false;
+	t->list = (struct provision_list){ .resource = "prod-db",
+					   .target = &t->at,
+					   .cb = on_listed };
+	t->p->ops->list(t->p, &t->list);
 }
 
 void provisioner_start(struct provisioner_test *t, enum provision_action action)

@@ -48,6 +48,7 @@ struct provisioner_test {
 	struct target at;
 	struct provision what;
 	struct provision_call call;
+	struct provision_list list;
 	struct provision_call more[PROVISIONER_MANY];
 	size_t n_more;
 	bool done;
@@ -66,6 +67,9 @@ int provisioner_teardown(void **state);
 						 (void *)(uintptr_t) & (kind))
 
 void provisioner_start(struct provisioner_test *t, enum provision_action action);
+
+/* What is in force: t->list. */
+void provisioner_ask(struct provisioner_test *t);
 bool provisioner_wait(struct provisioner_test *t); /* for the answer */
 bool provisioner_arrived(struct provisioner_test *t);
 enum fail_kind provisioner_do(struct provisioner_test *t, enum provision_action action);

@@ -88,6 +88,13 @@ int64_t sqlite_number(const struct sqlite_fixture *t, const char *text)
 	return n;
 }
 
+void sqlite_exec(const struct sqlite_fixture *t, const char *text)
+{
+	if (sqlite3_exec(t->db->sql, text, NULL, NULL, NULL) != SQLITE_OK) {
+		fail_msg("%s: %s", text, sqlite3_errmsg(t->db->sql));
+	}
+}
+
 bool sqlite_add(struct sqlite_fixture *t, unsigned n)
 {
 	struct request_row r;
@@ -209,12 +216,16 @@ void sqlite_copy(const struct sqlite_fixture *t, const char *name, const char *t
 {
 	FILE *in = fopen(temp_dir_file(&t->dir, name), "r");
 	FILE *out = fopen(temp_dir_file(&t->dir, to), "w");
-	int c;
+	size_t left = cut < 0 ? SIZE_MAX : (size_t)cut;
+	static char bytes[1 << 16];
+	size_t n;
 
 	assert_non_null(in);
 	assert_non_null(out);
-	while (cut-- != 0 && (c = getc(in)) != EOF) {
-		putc(c, out);
+	while ((n = fread(bytes, 1, left < sizeof(bytes) ? left : sizeof(bytes), in)) >
+	       0) {
+		assert_int_equal(fwrite(bytes, 1, n, out), n);
+		left -= n;
 	}
 	fclose(in);
 	assert_int_equal(fclose(out), 0);

@@ -39,6 +39,9 @@ void sqlite_elsewhere(const struct sqlite_fixture *t, const char *text);
 /* A number that SQL gives, read on the ledger's own connection. */
 int64_t sqlite_number(const struct sqlite_fixture *t, const char *text);
 
+/* Run SQL on it, as nobody but a test does. */
+void sqlite_exec(const struct sqlite_fixture *t, const char *text);
+
 /* Add request n, in a transaction of its own. */
 bool sqlite_add(struct sqlite_fixture *t, unsigned n);
 void assert_adds(struct sqlite_fixture *t, unsigned n);

@@ -244,6 +244,29 @@ static void a_reload_loses_no_call(void **state)
 	assert_int_equal(world_count(t->world, CALL), 1);
 }
 
+/* "Not before" is a time of the wall clock, and that is set by an hour. */
+static void a_clock_that_is_set_does_not_hold_up_an_end(void **state)
+{
+	static const int64_t jumps[] = { -3600 * 1000, 3600 * 1000 };
+	struct scene *t = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(jumps); i++) {
+		grant(t, "ana", "prod-db 30m");
+		assert_true(provision_state(t, "active", 1));
+		provision_fault(
+			t, (struct world_fault){ .kind = WORLD_STATUS, .status = 500 });
+		provision_pass(t, 30 * 60 * 1000);
+		provision_until_said(t, "Ending: prod-db", 60 * 1000);
+		fake_clock_jump_wall(&t->clock, jumps[i]);
+		world_clear_faults(t->world);
+		provision_until_said(t, "Ended: prod-db", 2 * 60 * 1000);
+		assert_false(world_holds(t->world, "ana", TARGET));
+		scene_again(t);
+		scene_incident(t, "ana");
+		scene_start(t, true);
+	}
+}
+
 int main(void)
 {
 #define SCENE(f) cmocka_unit_test_setup_teardown(f, provision_setup, watch_teardown)
@@ -261,6 +284,7 @@ int main(void)
 		SCENE(a_grant_behind_a_revoke_waits_for_it),
 		SCENE(a_provisioner_that_left_the_config_is_missed),
 		SCENE(a_reload_loses_no_call),
+		SCENE(a_clock_that_is_set_does_not_hold_up_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,9 +67,22 @@ size_t world_held(const struct world *w)
 	return n;
 }
 
-static void hold_set(struct world *w, const char *user, const char *target, bool has)
+/* When it is to end; 0: that is not said. */
+static int64_t until_of(const json_t *change)
+{
+	int64_t ms = 0;
+
+	text_parse_time(jx_str(jx_obj(jx_obj(change, "meta"), "labels"),
+			       "indent.com/time/expires"),
+			&ms);
+	return ms;
+}
+
+static void hold_set(struct world *w, const char *user, const char *target,
+		     const json_t *change)
 {
 	struct world_hold *h = hold_find(w, user, target);
+	bool has = strcmp(jx_str(change, "event"), "access/grant") == 0;
 
 	if (!h) {
 		h = rows_add(&w->holds, sizeof(*h));
@@ -79,6 +92,7 @@ static void hold_set(struct world *w, const char *user, const char *target, bool
 	h->grants += has;
 	h->revokes += !has;
 	h->has = has;
+	h->until_ms = has ? until_of(change) : 0;
 	h->changed_ms = world_now_ms(w);
 	world_touch(w);
 }
@@ -199,8 +213,7 @@ static void provisioner_answer(struct world *w, const struct call *c, struct ans
 		refuse(a, 500, 5, "user not found");
 		return;
 	}
-	hold_set(w, p->slack, jx_str(json_array_get(resources, 1), "id"),
-		 strcmp(jx_str(change, "event"), "access/grant") == 0);
+	hold_set(w, p->slack, jx_str(json_array_get(resources, 1), "id"), change);
 	a->json = json_pack("{s:{}}", "status");
 }
 

@@ -219,6 +219,7 @@ struct world_hold {
 	char user[VENDOR_ID_SIZE]; /* Slack id */
 	char target[NAME_SIZE];    /* the target's id */
 	bool has;
+	int64_t until_ms;         /* when it is to end, as it was told last */
 	unsigned grants, revokes; /* calls that said so */
 	int64_t changed_ms;
 };

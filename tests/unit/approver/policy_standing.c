@@ -70,12 +70,94 @@ static void the_part_is_looked_at_as_the_policy_has_it(void **state)
 		assert_row(policy_standing(&w.policies[0], &g, w.incidentio) ==
 				   STANDING_GONE,
 			   i, parts[i].label);
-		g.incident_id[0] = '\0'; /* it rests on none */
-		assert_row(policy_standing(&w.policies[0], &g, w.incidentio) ==
-				   STANDING_HOLDS,
-			   i, parts[i].label);
 		facts_world_finish(&w);
 	}
+}
+
+/* --- the shift ---------------------------------------------------------------------------- */
+
+/* Seconds from now; to 0: it never ends, until 0: never again. */
+static const struct {
+	const char *label;
+	const char *id;
+	int from, to;
+	enum standing now;
+	int until;
+} shifts[] = {
+	{ "on call", "PSCHED1", -600, 600, STANDING_HOLDS, 610 },
+	{ "for ever", "PSCHED1", -600, 0, STANDING_HOLDS, 0 },
+	{ "on another schedule", "PSCHED9", -600, 600, STANDING_LOST, 0 },
+	{ "it ends now: the next may begin now", "PSCHED1", -600, -1, STANDING_HOLDS, 9 },
+	{ "it ended", "PSCHED1", -600, -10, STANDING_LOST, 0 },
+	{ "it is to begin", "PSCHED1", 60, 600, STANDING_LOST, 0 },
+};
+
+static void a_shift_holds_as_long_as_it_lasts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(shifts); i++) {
+		struct on_schedule shift = { 0 };
+		struct on_schedule *s = &shift;
+		struct pagerduty_rule *rule;
+		int64_t until_ms;
+		int64_t at_ms = FACTS_NOW_MS + shifts[i].until * (int64_t)1000;
+
+		facts_world_init(&w);
+		rule = &w.any[0][1].pagerduty; /* beside roles at incident.io */
+		rule->acknowledged = false;
+		rule->schedules = facts_list("PSCHED1", NULL, NULL);
+		w.facts.pagerduty.on_schedules = &shift;
+		w.facts.pagerduty.n_on_schedules = 1;
+		text_copy(s->id, sizeof(s->id), shifts[i].id);
+		s->start_ms = FACTS_NOW_MS + shifts[i].from * (int64_t)1000;
+		s->end_ms = shifts[i].to == 0
+				    ? 0
+				    : FACTS_NOW_MS + shifts[i].to * (int64_t)1000;
+		assert_row(policy_standing_on_call(&w.policies[0], &w.facts, &until_ms) ==
+				   shifts[i].now,
+			   i, shifts[i].label);
+		if (shifts[i].now == STANDING_HOLDS) {
+			assert_row(until_ms == (shifts[i].until ? at_ms : INT64_MAX), i,
+				   shifts[i].label);
+		}
+		facts_world_finish(&w);
+	}
+}
+
+/* Role or shift: which of them a grant could rest on instead. */
+static void it_may_rest_on_something_else_of_its_policy(void **state)
+{
+	struct grant_row by_role, by_shift;
+	struct policy *p;
+
+	(void)state;
+	facts_world_init(&w);
+	p = &w.policies[0];
+	by_role = grant_of("incidentio", FACTS_ANA_IO, "01JINC", "INC-204");
+	by_shift = grant_of("pagerduty", FACTS_ANA_PD, "", "");
+	assert_false(policy_has_rest(p, &by_role)); /* a page is no other incident's */
+	assert_true(policy_has_rest(p, &by_shift));
+	w.any[0][1].pagerduty.acknowledged = false;
+	w.any[0][1].pagerduty.schedules = facts_list("PSCHED1", NULL, NULL);
+	assert_true(policy_has_rest(p, &by_role));
+
+	facts_io_incident(&w, "INC-205");
+	facts_stand(w.incidentio, FACTS_ANA_IO, FACTS_LEAD, "Incident Lead");
+	facts_decide(&w);
+	assert_int_equal(policy_rest(p, &by_shift, &w.facts, &w.verdict), STANDING_HOLDS);
+	assert_string_equal(w.verdict.provider, "incidentio");
+	assert_string_equal(w.verdict.incident_ref, "INC-205");
+	/* Bound to one incident, another is not as good. */
+	assert_int_equal(policy_rest(p, &by_role, &w.facts, &w.verdict), STANDING_LOST);
+	fail_set(&w.facts.pagerduty.fail, FAIL_TIMEOUT, "no answer");
+	assert_int_equal(policy_rest(p, &by_role, &w.facts, &w.verdict), STANDING_GONE);
+	w.facts.pagerduty.configured = false;
+	assert_int_equal(policy_rest(p, &by_role, &w.facts, &w.verdict), STANDING_LOST);
+	fail_set(&w.facts.identity, FAIL_TIMEOUT, "no answer");
+	assert_int_equal(policy_rest(p, &by_shift, &w.facts, &w.verdict), STANDING_GONE);
+	fail_set(&w.facts.identity, FAIL_DENIED, "deactivated");
+	assert_int_equal(policy_rest(p, &by_shift, &w.facts, &w.verdict), STANDING_LOST);
+	facts_world_finish(&w);
 }
 
 /* --- what follows ----------------------------------------------------------------------- */
@@ -165,12 +247,17 @@ static void no_private_incident_is_named(void **state)
 	g.incident_ref[0] = '\0'; /* it was private when it was given */
 	lost_words(&g, STANDING_LOST, &s, NULL, false, why);
 	assert_string_equal(why, "Their part in its incident is over");
+	g.incident_id[0] = '\0';
+	lost_words(&g, STANDING_LOST, NULL, NULL, true, why);
+	assert_string_equal(why, "Your shift is over");
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_part_is_looked_at_as_the_policy_has_it),
+		cmocka_unit_test(a_shift_holds_as_long_as_it_lasts),
+		cmocka_unit_test(it_may_rest_on_something_else_of_its_policy),
 		cmocka_unit_test(what_follows_is_a_matter_of_the_grace),
 		cmocka_unit_test(no_private_incident_is_named),
 	};

@@ -65,6 +65,14 @@ static const struct {
 	  "'timeout' must be between 1s and 15m", "" },
 	{ "provisioners = ( { name = \"x\"; type = \"none\"; concurrency = 0; } );",
 	  "'concurrency' must be between 1 and 64", "" },
+	{ SCRIPT "[ \"/x\" ]; actions = [ \"extend\", \"list\" ]; } );", NULL, NULL },
+	{ "provisioners = ( { name = \"x\"; type = \"indent\"; url = \"https://x/\"; "
+	  "actions = [ \"list\" ]; } );",
+	  "'actions' holds what its type cannot do", "docs/provisioners.md" },
+	{ SCRIPT "[ \"/x\" ]; actions = [ \"restart\" ]; } );",
+	  "'actions' holds what its type cannot do", "docs/provisioners.md" },
+	{ "provisioners = ( { name = \"x\"; type = \"none\"; actions = [ \"extend\" ]; } );",
+	  "'actions' holds what its type cannot do", "docs/provisioners.md" },
 };
 
 static void each_mistake_is_said(void **state)

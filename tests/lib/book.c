@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/lib/book.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/lib/temp_dir.h"
+#include "tests/lib/test.h"
+
+static struct {
+	bool open;
+	struct temp_dir dir;
+} book;
+
+static const char script[] =
+	"#!/bin/sh\n"
+	"cat >/dev/null\n"
+	"cd \"${0%/*}\" || exit 75\n"
+	"read -r runs <runs\n"
+	"read -r stop when <stop\n"
+	"runs=$((runs + 1))\n"
+	"echo $runs >runs\n"
+	"stand_still() { : >stopped; exec tail -f /dev/null; }\n"
+	"[ \"$runs $when\" = \"$stop before\" ] && stand_still\n"
+	"has=has-$ACCESSD_USER-$ACCESSD_TARGET_ID\n"
+	"case $1 in grant) : >\"$has\" ;; revoke) rm -f \"$has\" ;; *) exit 1 ;; esac\n"
+	"[ \"$runs $when\" = \"$stop after\" ] && stand_still\n"
+	"exit 0\n";
+
+static void put(const char *name, const char *text, mode_t mode)
+{
+	int fd = open(temp_dir_file(&book.dir, name),
+		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+
+	assert_true(fd >= 0);
+	assert_true(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+void book_open(void)
+{
+	temp_dir_make(&book.dir);
+	book.open = true;
+	put("book", script, 0700);
+	book_reset();
+}
+
+void book_close(void)
+{
+	if (book.open) {
+		temp_dir_remove(&book.dir);
+		book.open = false;
+	}
+}
+
+bool book_is_open(void)
+{
+	return book.open;
+}
+
+const char *book_config(void)
+{
+	static char text[256];
+
+	snprintf(text, sizeof(text),
+		 "provisioners = ( { name = \"okta\"; type = \"command\";"
+		 " command = [ \"%s\" ]; } );\n",
+		 temp_dir_file(&book.dir, "book"));
+	return text;
+}
+
+/* How many files begin so; and they go. */
+static size_t each_file(const char *begins, bool remove_them)
+{
+	DIR *d = opendir(book.dir.path);
+	size_t n = 0;
+
+	assert_non_null(d);
+	for (struct dirent *e; (e = readdir(d));) {
+		if (strncmp(e->d_name, begins, strlen(begins)) == 0) {
+			n++;
+			if (remove_them) {
+				unlink(temp_dir_file(&book.dir, e->d_name));
+			}
+		}
+	}
+	closedir(d);
+	return n;
+}
+
+void book_reset(void)
+{
+	each_file("has-", true);
+	put("runs", "0\n", 0600);
+	book_stop_at(0, false);
+}
+
+size_t book_held(void)
+{
+	return each_file("has-", false);
+}
+
+/* Between two runs: it is written in the midst of one. */
+size_t book_runs(void)
+{
+	FILE *in = fopen(temp_dir_file(&book.dir, "runs"), "r");
+	size_t n = 0;
+
+	assert_non_null(in);
+	if (fscanf(in, "%zu", &n) != 1) {
+		n = 0;
+	}
+	fclose(in);
+	return n;
+}
+
+void book_stop_at(size_t nth, bool before)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%zu %s\n", nth > 0 ? book_runs() + nth : 0,
+		 before ? "before" : "after");
+	put("stop", text, 0600);
+	unlink(temp_dir_file(&book.dir, "stopped"));
+}
+
+bool book_has_stopped(void)
+{
+	return access(temp_dir_file(&book.dir, "stopped"), F_OK) == 0;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A target that ends access by itself is told of a later end; one that does not take it
+ * keeps the old one, and nobody is told otherwise. */
+#include <stdio.h>
+
+#include "shared/text.h"
+#include "tests/lib/scene_provision.h"
+#include "tests/lib/test.h"
+
+enum { SECOND = 1000, MINUTE = 60 * 1000, HOUR = 60 * MINUTE };
+
+static void start(struct scene *t, const char *keys)
+{
+	t->more = provision_config(t, NULL, keys);
+	scene_start(t, true);
+}
+
+#define KNOWS_ENDS "actions = [ \"extend\" ];"
+
+static void grant(struct scene *t, const char *who, const char *text)
+{
+	scene_type(t, who, text);
+	assert_true(provision_holds(t, who, true));
+	assert_true(provision_state(t, "active", 1));
+}
+
+struct end {
+	int64_t from_ms, until_ms; /* from SCENE_START_MS */
+};
+
+static bool is_told(struct scene *t, void *data)
+{
+	const struct end *e = data;
+
+	rows_each(struct world_hold, h, &t->world->holds)
+	{
+		int64_t ms = h->until_ms - SCENE_START_MS;
+
+		if (h->has && ms >= e->from_ms && ms < e->until_ms) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Wait until the target has it to end so long after the start. */
+static bool told(struct scene *t, int64_t ms)
+{
+	struct end e = { .from_ms = ms, .until_ms = ms + 5 * MINUTE };
+
+	return scene_until(t, is_told, &e, 8000);
+}
+
+static int64_t minutes_left(struct scene *t, const char *resource)
+{
+	char sql[160];
+
+	snprintf(sql, sizeof(sql),
+		 "SELECT (expires_ms - %lld) / 60000 FROM grants WHERE resource = '%s'",
+		 (long long)SCENE_START_MS, resource);
+	return scene_sql(t, sql);
+}
+
+static int64_t pending(struct scene *t)
+{
+	return scene_sql(t, "SELECT count(*) FROM effect WHERE state = 'pending' AND "
+			    "queue <> ''");
+}
+
+static bool is_settled(struct scene *t, void *data)
+{
+	(void)data;
+	return pending(t) == 0;
+}
+
+static void it_learns_of_the_later_end(void **state)
+{
+	struct scene *t = *state;
+
+	start(t, KNOWS_ENDS);
+	grant(t, "ana", "prod-db 1h");
+	assert_true(told(t, HOUR));
+	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
+	assert_non_null(scene_message(t, "okta is being told of the new end."));
+	assert_true(told(t, 2 * HOUR));
+	assert_true(scene_until(t, is_settled, NULL, 5000));
+	assert_int_equal(scene_count(t, "Not extended"), 0);
+	assert_string_equal(t->world->strange, "");
+}
+
+static void one_that_knows_no_end_is_told_nothing(void **state)
+{
+	struct scene *t = *state;
+
+	start(t, NULL);
+	grant(t, "ana", "prod-db 1h");
+	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
+	assert_non_null(scene_message(t, "Extended: prod-db"));
+	scene_settle(t);
+	assert_int_equal(scene_count(t, "is being told"), 0);
+	assert_int_equal(world_count(t->world, CALL), 1);
+}
+
+static void what_it_refuses_ends_as_it_would_have(void **state)
+{
+	struct scene *t = *state;
+
+	start(t, KNOWS_ENDS);
+	grant(t, "ana", "prod-db 1h");
+	provision_fault(
+		t, (struct world_fault){ .kind = WORLD_BODY,
+					 .status = 500,
+					 .body = "{\"status\":{\"code\":5,\"message\":"
+						 "\"no such session\"}}" });
+	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
+	assert_has(
+		scene_message(t, "Not extended: prod-db for <@U0ANA0001> ends at")->text,
+		"okta: HTTP 500: no such session.");
+	assert_int_equal(minutes_left(t, "prod-db"), 60);
+	world_clear_faults(t->world);
+	provision_pass(t, HOUR);
+	assert_non_null(
+		scene_message(t, "Ended: prod-db for <@U0ANA0001>. The time is up"));
+	assert_int_equal(scene_count(t, "Not extended"), 1);
+}
+
+static void one_that_fails_is_told_for_ten_minutes(void **state)
+{
+	struct scene *t = *state;
+
+	start(t, KNOWS_ENDS);
+	grant(t, "ana", "prod-db 1h");
+	provision_fault(t, (struct world_fault){ .kind = WORLD_STATUS, .status = 503 });
+	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
+	for (int i = 0; i < 8 * 6; i++) {
+		scene_pass(t, 10 * SECOND);
+	}
+	assert_int_equal(minutes_left(t, "prod-db"), 120);
+	provision_until_said(t, "Not extended: prod-db", 4 * MINUTE);
+	assert_int_equal(minutes_left(t, "prod-db"), 60);
+	assert_true(scene_until(t, is_settled, NULL, 5000));
+}
+
+/* The order stands before the revoke in their lane, and waits for its next try. */
+static void it_holds_up_no_end(void **state)
+{
+	struct scene *t = *state;
+
+	start(t, KNOWS_ENDS);
+	grant(t, "ana", "prod-db 1h");
+	provision_fault(t, (struct world_fault){ .kind = WORLD_STATUS, .status = 503 });
+	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
+	for (int i = 0; i < 12; i++) {
+		scene_pass(t, 10 * SECOND);
+	}
+	world_clear_faults(t->world);
+	assert_has(scene_tell(t, "ana", "release prod-db"), "Done: prod-db");
+	assert_true(provision_holds(t, "ana", false));
+	assert_non_null(scene_message(t, "Ended: prod-db"));
+	assert_true(scene_until(t, is_settled, NULL, 5000));
+}
+
+static void a_killed_process_tells_it_all_the_same(void **state)
+{
+	struct scene *t = *state;
+
+	start(t, KNOWS_ENDS);
+	grant(t, "ana", "prod-db 1h");
+	provision_fault(t, (struct world_fault){ .kind = WORLD_DROP });
+	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
+	assert_true(provision_called(t, 2));
+	world_clear_faults(t->world);
+	provision_restart(t);
+	for (int i = 0; i < 10; i++) {
+		scene_pass(t, 3 * SECOND);
+	}
+	assert_true(told(t, 2 * HOUR));
+	assert_int_equal(minutes_left(t, "prod-db"), 120);
+}
+
+/* --- two of one access ---------------------------------------------------------------- */
+
+static void the_second_of_one_access_may_be_for_longer(void **state)
+{
+	struct scene *t = *state;
+
+	start(t, KNOWS_ENDS);
+	grant(t, "ana", "prod-db 1h");
+	scene_type(t, "ana", "prod-db-ro 3h");
+	assert_non_null(scene_message(t, "Granted: prod-db-ro"));
+	assert_true(told(t, 3 * HOUR));
+	/* The first is extended to an end that is known to be later. */
+	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
+	assert_true(scene_until(t, is_settled, NULL, 5000));
+	assert_int_equal(world_count(t->world, CALL), 2);
+	assert_true(told(t, 3 * HOUR));
+}
+
+/* Neither is there yet when the second is granted. */
+static void the_second_may_find_out_late(void **state)
+{
+	struct scene *t = *state;
+
+	start(t, KNOWS_ENDS);
+	provision_fault(t, (struct world_fault){
+				   .kind = WORLD_DELAY, .delay_ms = 5000, .times = 1 });
+	scene_type(t, "ana", "prod-db 1h");
+	assert_true(provision_called(t, 1));
+	scene_type(t, "ana", "prod-db-ro 3h");
+	assert_true(provision_state(t, "granting", 2));
+	scene_advance(t, 6000);
+	assert_true(provision_state(t, "active", 2));
+	assert_true(told(t, 3 * HOUR));
+	assert_int_equal(world_count(t->world, CALL), 2);
+}
+
+static void one_that_does_not_take_it_ends_both(void **state)
+{
+	struct scene *t = *state;
+
+	start(t, KNOWS_ENDS);
+	grant(t, "ana", "prod-db 1h");
+	provision_fault(
+		t, (struct world_fault){ .kind = WORLD_BODY,
+					 .status = 500,
+					 .body = "{\"status\":{\"code\":5,\"message\":"
+						 "\"no such session\"}}" });
+	scene_type(t, "ana", "prod-db-ro 3h");
+	assert_non_null(scene_message(t, "Granted: prod-db-ro"));
+	assert_non_null(scene_message(t, "Not extended: prod-db-ro for <@U0ANA0001>"));
+	assert_int_equal(minutes_left(t, "prod-db-ro"), 60);
+	assert_int_equal(minutes_left(t, "prod-db"), 60);
+}
+
+int main(void)
+{
+#define SCENE(f) \
+	cmocka_unit_test_setup_teardown(f, provision_setup_stopped, watch_teardown)
+	static const struct CMUnitTest tests[] = {
+		SCENE(it_learns_of_the_later_end),
+		SCENE(one_that_knows_no_end_is_told_nothing),
+		SCENE(what_it_refuses_ends_as_it_would_have),
+		SCENE(one_that_fails_is_told_for_ten_minutes),
+		SCENE(it_holds_up_no_end),
+		SCENE(a_killed_process_tells_it_all_the_same),
+		SCENE(the_second_of_one_access_may_be_for_longer),
+		SCENE(the_second_may_find_out_late),
+		SCENE(one_that_does_not_take_it_ends_both),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
