@@ -4,7 +4,7 @@
  *   ask -> is the snapshot young enough? -> do we know who it is? -> on call for what?
  *       -> answered on the next turn; or at once, for who asks what is known
  *
- * What is missing is read, once for all who wait for it. What goes wrong:
+ * What is missing is read (desk_reading.c), once for all who wait for it. What goes wrong:
  *  - somebody was denied by a list from before they asked: they ask for a newer one, which
  *    is read at once; of a crowd that does so, for some only, and max_age does for the rest.
  *  - a reading fails: all whom it would have served hear why.
@@ -18,145 +18,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "approver/desk_reading.h"
 #include "shared/log.h"
 #include "shared/metrics.h"
 #include "shared/text.h"
 
-enum {
-	EXTRA_MAX =
-		2, /* readings before max_age has passed; one more in each 2 * max_age */
-	KNOWN_MS = 5 * 60 * 1000, /* who somebody is */
-	UNKNOWN_MS = 10 * 1000,   /* that nobody is them: they may be adding themselves */
-	CALLS_MS = 5 * 1000, /* "/oncalls has a tighter limit: cache a few seconds" */
-};
+/* Readings before max_age has passed; one more in each 2 * max_age. */
+enum { EXTRA_MAX = 2 };
 
 static struct desk *desk_of(struct provider *p)
 {
 	return container_of(p, struct desk, provider);
-}
-
-static int64_t now_ms(const struct desk *d)
-{
-	return clock_mono_ms(loop_clock(d->env.loop));
-}
-
-static int64_t max_age_ms(const struct desk *d)
-{
-	return d->env.config->max_age_s * 1000;
-}
-
-/* --- readings ------------------------------------------------------------------ */
-
-static void reading_begin(const struct desk *d, struct reading *r)
-{
-	r->running = true;
-	r->next_began_ms = now_ms(d);
-	r->next_drops = d->drops;
-}
-
-static void reading_end(struct reading *r, bool ok)
-{
-	assert(r->running);
-	r->running = false;
-	if (ok) {
-		r->there = true;
-		r->began_ms = r->next_began_ms;
-		r->drops = r->next_drops;
-	}
-}
-
-/* Whether what began then serves this question: not older than max_age now, or begun for
- * it or after it; and not begun before a drop() that it came after. */
-static bool serves(const struct desk *d, const struct standing_ask *ask, int64_t began_ms,
-		   uint64_t drops, int64_t max_ms)
-{
-	return drops >= ask->drops &&
-	       (began_ms >= ask->asked_ms || now_ms(d) - began_ms <= max_ms);
-}
-
-/* Only the list can be wanted anew: who somebody is does not change by taking a role. */
-static int64_t newer_than_ms(const struct desk *d, const struct standing_ask *ask,
-			     const struct reading *r)
-{
-	return r == &d->list ? ask->newer_than_ms : 0;
-}
-
-static bool is_there(const struct desk *d, const struct standing_ask *ask,
-		     const struct reading *r, int64_t max_ms)
-{
-	return r->there && r->began_ms >= newer_than_ms(d, ask, r) &&
-	       serves(d, ask, r->began_ms, r->drops, max_ms);
-}
-
-static int64_t known_ms(const struct who *w)
-{
-	return *w->user ? KNOWN_MS : UNKNOWN_MS;
-}
-
-static bool have_list(struct desk *d, const struct standing_ask *ask)
-{
-	if (is_there(d, ask, &d->list, max_age_ms(d))) {
-		return true;
-	}
-	if (!d->list.running) {
-		reading_begin(d, &d->list);
-		d->ops->fetch(d);
-	}
-	return false;
-}
-
-static bool have_id(struct desk *d, const struct standing_ask *ask, struct who *w)
-{
-	if (is_there(d, ask, &w->id, known_ms(w))) {
-		return true;
-	}
-	if (w->id.running) {
-		return false;
-	}
-	reading_begin(d, &w->id);
-	if (!d->ops->identify(d, w)) {
-		return false;
-	}
-	reading_end(&w->id, true);
-	return true;
-}
-
-static bool calls_are_there(const struct desk *d, const struct standing_ask *ask,
-			    const struct who *w)
-{
-	return !ask->want_on_call || !d->ops->on_call || !*w->user ||
-	       is_there(d, ask, &w->calls, CALLS_MS);
-}
-
-static bool have_calls(struct desk *d, const struct standing_ask *ask, struct who *w)
-{
-	if (calls_are_there(d, ask, w)) {
-		return true;
-	}
-	if (!w->calls.running) {
-		reading_begin(d, &w->calls);
-		text_copy(w->calls_of, sizeof(w->calls_of), w->user);
-		d->ops->on_call(d, w);
-	}
-	return false;
-}
-
-/* Whether the question can be answered; begins to read what is missing. */
-static bool have_all(struct desk *d, const struct standing_ask *ask)
-{
-	struct who *w = ask->job;
-	bool list = have_list(d, ask);
-	bool id = have_id(d, ask, w);
-
-	return id && have_calls(d, ask, w) && list;
-}
-
-static bool all_is_there(const struct desk *d, const struct standing_ask *ask)
-{
-	const struct who *w = ask->job;
-
-	return is_there(d, ask, &d->list, max_age_ms(d)) &&
-	       is_there(d, ask, &w->id, known_ms(w)) && calls_are_there(d, ask, w);
 }
 
 /* --- answers ------------------------------------------------------------------- */
@@ -252,7 +124,7 @@ static void review(struct desk *d, const struct who *w)
 	struct standing_ask **at = &d->waiting.first;
 
 	while (*at) {
-		if ((!w || (*at)->job == w) && have_all(d, *at)) {
+		if ((!w || (*at)->job == w) && desk_have_all(d, *at)) {
 			answer(d, ask_list_take(&d->waiting, at));
 		} else {
 			at = &(*at)->next;
@@ -262,14 +134,12 @@ static void review(struct desk *d, const struct who *w)
 
 /* A reading failed: so did every question that it would have served. */
 static void fail_waiting(struct desk *d, const struct who *w, const struct reading *r,
-			 int64_t max_ms, const struct fail *f)
+			 const struct fail *f)
 {
 	struct standing_ask **at = &d->waiting.first;
 
 	while (*at) {
-		if ((!w || (*at)->job == w) && !is_there(d, *at, r, max_ms) &&
-		    r->next_began_ms >= newer_than_ms(d, *at, r) &&
-		    serves(d, *at, r->next_began_ms, r->next_drops, max_ms)) {
+		if ((!w || (*at)->job == w) && desk_misses(d, *at, r)) {
 			answer_failed(d, ask_list_take(&d->waiting, at), f);
 		} else {
 			at = &(*at)->next;
@@ -287,7 +157,7 @@ static void note_health(struct desk *d, const struct fail *f)
 		return;
 	}
 	metric_observe(d->m_seconds, d->provider.ops->key,
-		       (double)(now_ms(d) - d->list.next_began_ms) / 1000);
+		       (double)(desk_now_ms(d) - d->list.next_began_ms) / 1000);
 	if (!ok && (d->ok || !d->asked)) {
 		log_warn("provider.failed", LOG_T("provider", d->provider.ops->key),
 			 LOG_F(f), LOG_T("then", "no-standing"));
@@ -302,7 +172,7 @@ static void note_health(struct desk *d, const struct fail *f)
 /* The age of all rows counts from when the first of them was asked for. */
 static void keep_snapshot(struct desk *d, struct snapshot *s)
 {
-	int64_t age_ms = now_ms(d) - d->list.next_began_ms;
+	int64_t age_ms = desk_now_ms(d) - d->list.next_began_ms;
 
 	s->fetched_mono_ms = d->list.next_began_ms;
 	s->fetched_wall_ms = clock_wall_ms(loop_clock(d->env.loop)) - age_ms;
@@ -324,9 +194,9 @@ void desk_fetched(struct desk *d, struct snapshot *s, const struct fail *f)
 	if (s) {
 		keep_snapshot(d, s);
 	} else {
-		fail_waiting(d, NULL, &d->list, max_age_ms(d), &why);
+		fail_waiting(d, NULL, &d->list, &why);
 	}
-	reading_end(&d->list, s != NULL);
+	desk_reading_end(&d->list, s != NULL);
 	review(d, NULL);
 }
 
@@ -343,9 +213,9 @@ void desk_identified(struct desk *d, struct who *w, const struct fail *f)
 {
 	note_lookup(d, f);
 	if (f->kind != FAIL_NONE) {
-		fail_waiting(d, w, &w->id, known_ms(w), f);
+		fail_waiting(d, w, &w->id, f);
 	}
-	reading_end(&w->id, f->kind == FAIL_NONE);
+	desk_reading_end(&w->id, f->kind == FAIL_NONE);
 	review(d, w);
 }
 
@@ -353,10 +223,11 @@ void desk_called(struct desk *d, struct who *w, const struct fail *f)
 {
 	note_lookup(d, f);
 	if (f->kind != FAIL_NONE) {
-		fail_waiting(d, w, &w->calls, CALLS_MS, f);
+		fail_waiting(d, w, &w->calls, f);
 	}
 	/* Meanwhile they may have turned out to be somebody else. */
-	reading_end(&w->calls, f->kind == FAIL_NONE && text_same(w->calls_of, w->user));
+	desk_reading_end(&w->calls,
+			 f->kind == FAIL_NONE && text_same(w->calls_of, w->user));
 	review(d, w);
 }
 
@@ -368,7 +239,7 @@ static void deadline_set(struct desk *d)
 
 	if (oldest && !loop_timer_running(&d->deadline)) {
 		int64_t at_ms = oldest->asked_ms + d->env.config->timeout_ms;
-		int64_t left_ms = at_ms - now_ms(d);
+		int64_t left_ms = at_ms - desk_now_ms(d);
 
 		loop_timer_start(d->env.loop, &d->deadline, left_ms > 0 ? left_ms : 0);
 	}
@@ -381,7 +252,7 @@ static void on_deadline(struct loop_timer *t)
 
 	rest_timeout(&d->rest, &f);
 	while (d->waiting.first &&
-	       d->waiting.first->asked_ms + d->env.config->timeout_ms <= now_ms(d)) {
+	       d->waiting.first->asked_ms + d->env.config->timeout_ms <= desk_now_ms(d)) {
 		answer_failed(d, ask_list_take(&d->waiting, &d->waiting.first), &f);
 	}
 	deadline_set(d);
@@ -389,14 +260,14 @@ static void on_deadline(struct loop_timer *t)
 
 static bool take_extra(struct desk *d)
 {
-	int64_t every_ms = max_age_ms(d) * 3 / 5;
+	int64_t every_ms = desk_max_age_ms(d) * 3 / 5;
 
-	while (d->extra < EXTRA_MAX && now_ms(d) - d->extra_since_ms >= every_ms) {
+	while (d->extra < EXTRA_MAX && desk_now_ms(d) - d->extra_since_ms >= every_ms) {
 		d->extra_since_ms += every_ms;
 		d->extra++;
 	}
 	if (d->extra == EXTRA_MAX) {
-		d->extra_since_ms = now_ms(d);
+		d->extra_since_ms = desk_now_ms(d);
 	}
 	return d->extra > 0 && d->extra--;
 }
@@ -421,7 +292,7 @@ static void ask_init(struct desk *d, struct standing_ask *ask)
 	ask->n_on_call = 0;
 	ask->on_schedules = NULL;
 	ask->n_on_schedules = 0;
-	ask->asked_ms = now_ms(d);
+	ask->asked_ms = desk_now_ms(d);
 	ask->drops = d->drops;
 	ask->fail.kind = FAIL_NONE;
 	ask->job = people_get(d->people, ask->who);
@@ -433,7 +304,7 @@ bool desk_know(struct provider *p, struct standing_ask *ask)
 	bool known;
 
 	ask_init(d, ask);
-	known = ask->job && all_is_there(d, ask);
+	known = ask->job && desk_all_there(d, ask);
 	if (known) {
 		answer_fill(d, ask);
 	}
@@ -457,7 +328,7 @@ void desk_ask(struct provider *p, struct standing_ask *ask)
 	}
 	w->asks++;
 	settle_newer(d, ask);
-	if (have_all(d, ask)) {
+	if (desk_have_all(d, ask)) {
 		answer(d, ask);
 		return;
 	}
@@ -495,9 +366,9 @@ void desk_warm(struct provider *p)
 	struct desk *d = desk_of(p);
 
 	/* As if somebody asked now. */
-	const struct standing_ask ask = { .asked_ms = now_ms(d), .drops = d->drops };
+	const struct standing_ask ask = { .asked_ms = desk_now_ms(d), .drops = d->drops };
 
-	have_list(d, &ask);
+	desk_have_list(d, &ask);
 }
 
 void desk_health(const struct provider *p, struct provider_health *ret_h)
@@ -507,7 +378,7 @@ void desk_health(const struct provider *p, struct provider_health *ret_h)
 						    offsetof(struct desk, provider));
 
 	*ret_h = (struct provider_health){ .ok = d->ok, .asked = d->asked };
-	ret_h->age_ms = d->snapshot ? now_ms(d) - d->snapshot->fetched_mono_ms : -1;
+	ret_h->age_ms = d->snapshot ? desk_now_ms(d) - d->snapshot->fetched_mono_ms : -1;
 	text_copy(ret_h->why, sizeof(ret_h->why), d->why);
 }
 

@@ -2,7 +2,8 @@
 /* Indent's decision webhook, in the place of its "Incident.io auto approval":
  *
  *   signature (indent_proof.c) -> the call (indent_parse.c) -> its targets, as our resources
- *     (indent_match.c) -> approver_decide() -> a claim, or none (indent_words.c)
+ *     (indent_match.c) -> approver_decide() -> a claim, or none (indent_words.c), as it is told
+ *     (indent_outcome.c)
  *
  * What goes wrong, and what the other side sees of it:
  *  - not signed by the secret, or not now: HTTP 500 with code 9, as the original answers.
@@ -13,8 +14,8 @@
  *  - the same bytes again: HTTP 500 with code 9. Within this process `seen` knows them,
  *    after a restart the ledger does: a decision's key is its signature, behind the time
  *    that it covers, so that new keys stand together on disk. It is in every call, covers
- *    the body, too, and nobody else can make one; an event's id may be absent. And whoever asks again, having heard no answer, signs anew and is decided
- *    anew.
+ *    the body, too, and nobody else can make one; an event's id may be absent. And whoever
+ *    asks again, having heard no answer, signs anew and is decided anew.
  *  - the client goes away: what is on its way into the ledger stays there. */
 #include "accessd/hook.h"
 
@@ -23,14 +24,12 @@
 
 #include "accessd/approver.h"
 #include "approver/indent_match.h"
+#include "approver/indent_outcome.h"
 #include "approver/indent_parse.h"
 #include "approver/indent_proof.h"
 #include "approver/indent_words.h"
-#include "shared/calm.h"
 #include "shared/http_server.h"
-#include "shared/log.h"
 #include "shared/loop.h"
-#include "shared/metrics.h"
 #include "shared/secret.h"
 #include "shared/seen.h"
 #include "shared/text.h"
@@ -50,8 +49,7 @@ struct hook_indent {
 	struct hook_env env;
 	struct sig_key *key;
 	struct seen *seen;
-	struct metric *m_calls;
-	struct calm calm;
+	struct indent_teller teller;
 	struct pending *first;
 	struct pending *spare; /* by `next` */
 };
@@ -68,106 +66,6 @@ struct pending {
 	char refused[CAUSE_SIZE];
 	struct buf labels, resources; /* the echo of a claim; their memory is kept */
 };
-
-/* --- answering ------------------------------------------------------------------------- */
-
-/* Whose fault it was, for metrics and the log. */
-enum outcome {
-	GRANTED,
-	DENIED,
-	COULD_NOT_ASK,
-	FAILED,
-	GONE,
-	INFO,
-	NOTHING_ASKED,
-	PULLED,
-	NOT_OURS,
-	NOT_PROVED,
-	NOT_NOW,
-	REPLAYED,
-	UNREADABLE,
-};
-
-/* status and code: what the other side sees; code INDENT_OK: no failure. */
-/* clang-format off */
-static const struct {
-	const char *label; /* of the metric */
-	enum indent_code code;
-	const char *message;
-} outcomes[] = {
-	[GRANTED]       = { "indent,granted",       INDENT_OK,        "" },
-	[DENIED]        = { "indent,denied",        INDENT_OK,        "" },
-	[COULD_NOT_ASK] = { "indent,could-not-ask", INDENT_ABORTED,   "webhook failed: it could not be found out" },
-	[FAILED]        = { "indent,failed",        INDENT_ABORTED,   "webhook failed: it could not be decided" },
-	[GONE]          = { "indent,gone",          INDENT_OK,        "" },
-	[INFO]          = { "indent,info",          INDENT_OK,        "" },
-	[NOTHING_ASKED] = { "indent,nothing-asked", INDENT_OK,        "" },
-	[PULLED]        = { "indent,pulled",        INDENT_OK,        "" },
-	[NOT_OURS]      = { "indent,not-ours",      INDENT_NOT_FOUND, "webhook failed: no matched integrations" },
-	[NOT_PROVED]    = { "indent,not-proved",    INDENT_FAILED_PRECONDITION,
-			    "webhook failed: invalid signature - check webhook secret" },
-	[NOT_NOW]       = { "indent,not-now",       INDENT_FAILED_PRECONDITION,
-			    "webhook failed: signed at another time - check the clock" },
-	[REPLAYED]      = { "indent,replayed",      INDENT_FAILED_PRECONDITION,
-			    "webhook failed: this request has come before" },
-	[UNREADABLE]    = { "indent,unreadable",    INDENT_ABORTED,   "webhook failed: unreadable request" },
-};
-/* clang-format on */
-
-static void count(const struct hook_indent *h, enum outcome o)
-{
-	metric_add(h->m_calls, outcomes[o].label, 1);
-}
-
-/* 200 or 500: the platform knows no other. */
-static void send(struct http_exchange *x, struct buf *out, enum indent_code code)
-{
-	if (out->over) {
-		http_reply_error(x, 500, "internal", "the reply is too large");
-	} else {
-		http_reply(x, code == INDENT_OK ? 200 : 500, "application/json",
-			   out->data, out->len, NULL);
-	}
-	buf_finish(out);
-}
-
-static void answer(struct hook_indent *h, struct http_exchange *x, enum outcome o,
-		   struct buf *out)
-{
-	log_info("hook.answered", LOG_T("hook", hook_indent.name),
-		 LOG_T("outcome", strchr(outcomes[o].label, ',') + 1),
-		 LOG_T("id", x->id));
-	count(h, o);
-	send(x, out, outcomes[o].code);
-}
-
-/* Whoever has no secret, or but what they have overheard, does not fill the log. */
-static void fail_log(struct hook_indent *h, const struct http_exchange *x, enum outcome o,
-		     const struct fail *f)
-{
-	bool refused = outcomes[o].code == INDENT_FAILED_PRECONDITION;
-	int64_t n = 1;
-
-	if (!refused || calm_may(&h->calm, clock_mono_ms(loop_clock(h->env.loop)), &n)) {
-		log_warn(refused ? "hook.refused" : "hook.failed",
-			 LOG_T("hook", hook_indent.name),
-			 LOG_T("outcome", strchr(outcomes[o].label, ',') + 1),
-			 LOG_T("id", x->id), LOG_T("peer", x->peer), LOG_F(f),
-			 LOG_N("times", n));
-	}
-}
-
-static void fail_answer(struct hook_indent *h, struct http_exchange *x, enum outcome o,
-			const struct fail *f)
-{
-	struct buf out;
-
-	fail_log(h, x, o, f);
-	count(h, o);
-	buf_init(&out, INDENT_REPLY_MAX);
-	indent_say_failure(&out, outcomes[o].code, outcomes[o].message, f->msg, x->id);
-	send(x, &out, outcomes[o].code);
-}
 
 /* --- deciding --------------------------------------------------------------------------- */
 
@@ -251,8 +149,8 @@ static void decided_answer(struct pending *p)
 	} else {
 		indent_say_nothing(&out);
 	}
-	count(h, granted ? GRANTED : DENIED);
-	send(p->x, &out, INDENT_OK);
+	indent_tell_decision(&h->teller, p->x, granted ? OUTCOME_GRANTED : OUTCOME_DENIED,
+			     &out);
 }
 
 static void replay_answer(struct hook_indent *h, struct http_exchange *x)
@@ -260,7 +158,7 @@ static void replay_answer(struct hook_indent *h, struct http_exchange *x)
 	struct fail f;
 
 	fail_set(&f, FAIL_CONFLICT, "sign each request anew, also a second try");
-	fail_answer(h, x, REPLAYED, &f);
+	indent_tell_failure(&h->teller, x, OUTCOME_REPLAYED, &f);
 }
 
 static void on_decided(struct decision *d, const struct fail *f)
@@ -271,12 +169,12 @@ static void on_decided(struct decision *d, const struct fail *f)
 
 	if (f->kind != FAIL_NONE) {
 		seen_remove(h->seen, p->mac); /* it was not decided */
-		fail_answer(h, p->x, FAILED, &why);
+		indent_tell_failure(&h->teller, p->x, OUTCOME_FAILED, &why);
 	} else if (d->duplicate) {
 		replay_answer(h, p->x);
 	} else if (d->outcome == DECISION_COULD_NOT_ASK) {
 		fail_set(&why, FAIL_UPSTREAM, "%s", d->why);
-		fail_answer(h, p->x, COULD_NOT_ASK, &why);
+		indent_tell_failure(&h->teller, p->x, OUTCOME_COULD_NOT_ASK, &why);
 	} else {
 		decided_answer(p);
 	}
@@ -287,8 +185,7 @@ static void on_gone(struct http_exchange *x)
 {
 	struct pending *p = x->user;
 
-	log_info("hook.gone", LOG_T("hook", hook_indent.name), LOG_T("id", x->id));
-	count(p->hook, GONE);
+	indent_tell_gone(&p->hook->teller, x);
 	approver_decide_cancel(&p->decision);
 	seen_remove(p->hook->seen, p->mac);
 	pending_destroy(p);
@@ -396,7 +293,7 @@ static void not_ours_answer(struct hook_indent *h, struct http_exchange *x,
 	fail_set(&f, FAIL_NOT_FOUND, "%s",
 		 kind == INDENT_APPLY ? "ApplyUpdate: accessd only decides here"
 				      : "neither kinds, info nor events");
-	fail_answer(h, x, NOT_OURS, &f);
+	indent_tell_failure(&h->teller, x, OUTCOME_NOT_OURS, &f);
 }
 
 static void plain_answer(struct hook_indent *h, struct http_exchange *x,
@@ -407,13 +304,13 @@ static void plain_answer(struct hook_indent *h, struct http_exchange *x,
 	buf_init(&out, INDENT_REPLY_MAX);
 	if (kind == INDENT_PULL) {
 		indent_say_bot(&out, &h->env.config->indent.bot);
-		answer(h, x, PULLED, &out);
+		indent_tell(&h->teller, x, OUTCOME_PULLED, &out);
 	} else if (kind == INDENT_INFO) {
 		indent_say_info(&out, h->env.version);
-		answer(h, x, INFO, &out);
+		indent_tell(&h->teller, x, OUTCOME_INFO, &out);
 	} else {
 		indent_say_nothing(&out);
-		answer(h, x, NOTHING_ASKED, &out);
+		indent_tell(&h->teller, x, OUTCOME_NOTHING_ASKED, &out);
 	}
 }
 
@@ -426,11 +323,13 @@ static void handle(struct hook *hook, struct http_exchange *x)
 	struct fail f;
 
 	if (!prove(h, x, mac, &until_ms, &f)) {
-		fail_answer(h, x, f.kind == FAIL_DENIED ? NOT_PROVED : NOT_NOW, &f);
+		indent_tell_failure(
+			&h->teller, x,
+			f.kind == FAIL_DENIED ? OUTCOME_NOT_PROVED : OUTCOME_NOT_NOW, &f);
 		return;
 	}
 	if (!indent_parse(x->body, x->body_len, &call, &f)) {
-		fail_answer(h, x, UNREADABLE, &f);
+		indent_tell_failure(&h->teller, x, OUTCOME_UNREADABLE, &f);
 		return;
 	}
 	if (call.kind == INDENT_DECISION && call.request) {
@@ -507,9 +406,7 @@ static struct hook *hook_open(const struct hook_env *env)
 	}
 	h->hook.ops = &hook_indent;
 	h->env = *env;
-	h->m_calls = metrics_counter(env->metrics, "accessd_hooks",
-				     "Calls of webhooks, by what became of them",
-				     "hook,outcome");
+	indent_teller_init(&h->teller, env->loop, env->metrics);
 	h->seen = seen_create(SEEN_MAX);
 	if (!h->seen || !config_use(h, env->config)) {
 		hook_close(&h->hook);

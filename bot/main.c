@@ -31,11 +31,28 @@ const struct subcommand cli_subcommands[] = {
 /* clang-format on */
 const unsigned cli_n_subcommands = ARRAY_LEN(cli_subcommands);
 
+/* "accessd audit": the first of two words. */
+static bool say_second_words(const char *word)
+{
+	size_t len = strlen(word);
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < cli_n_subcommands; i++) {
+		const char *name = cli_subcommands[i].name;
+
+		if (strncmp(name, word, len) == 0 && name[len] == ' ') {
+			fprintf(stderr, "%s%s",
+				n++ > 0 ? ", " : "accessd: name one of: accessd ", name);
+		}
+	}
+	return n > 0 && fputs("\n", stderr) >= 0;
+}
+
 static int no_such(int argc, char **argv)
 {
 	if (argc < 2) {
 		cli_help(NULL);
-	} else {
+	} else if (!say_second_words(argv[1])) {
 		fprintf(stderr,
 			"accessd: there is no subcommand '%s'\n"
 			"HINT: accessd help lists them.\n",
@@ -44,15 +61,35 @@ static int no_such(int argc, char **argv)
 	return CLI_USAGE;
 }
 
-static int wrong_usage(const struct subcommand *s)
+static void say_usage(FILE *to, const char *before, const struct subcommand *s)
 {
 	struct buf usage;
 
 	buf_init(&usage, 1024);
 	cli_usage(s, &usage);
-	fprintf(stderr, "HINT: accessd %s %s\n", s->name, buf_str(&usage));
+	fprintf(to, "%saccessd %s%s%s\n", before, s->name, usage.len > 0 ? " " : "",
+		buf_str(&usage));
 	buf_finish(&usage);
+}
+
+static int wrong_usage(const struct subcommand *s)
+{
+	say_usage(stderr, "HINT: ", s);
 	return CLI_USAGE;
+}
+
+/* Behind a subcommand's name, and nothing else. */
+static bool asks_for_help(int argc, char **argv)
+{
+	return argc == 2 &&
+	       (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+}
+
+static int help_with(const struct subcommand *s)
+{
+	say_usage(stdout, "", s);
+	printf("    %s\n", s->help);
+	return CLI_OK;
 }
 
 /* What could not be printed was not done: a disk that is full behind a ">". */
@@ -75,6 +112,9 @@ int main(int argc, char **argv)
 	s = cli_find(cli_subcommands, cli_n_subcommands, argc, argv, &n);
 	if (!s) {
 		return no_such(argc, argv);
+	}
+	if (asks_for_help(argc - n, argv + n)) {
+		return printed(help_with(s));
 	}
 	return cli_parse(s, argc - n, argv + n, &o) ? printed(s->run(&o))
 						    : wrong_usage(s);

@@ -26,7 +26,8 @@ int cli_help(const struct cli_options *o)
 
 		buf_clear(&usage);
 		cli_usage(s, &usage);
-		printf("  accessd %s %s\n      %s\n", s->name, buf_str(&usage), s->help);
+		printf("  accessd %s%s%s\n      %s\n", s->name, usage.len > 0 ? " " : "",
+		       buf_str(&usage), s->help);
 	}
 	buf_finish(&usage);
 	printf("\nFILE of -c is /etc/accessd/accessd.conf unless it is given; where that is not there, the\n"
