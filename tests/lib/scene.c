@@ -13,15 +13,16 @@
 #include "shared/jx.h"
 #include "shared/text.h"
 #include "tests/lib/indent_client.h"
+#include "tests/lib/store_fault.h"
 #include "tests/lib/test.h"
 
 enum {
-	TURN_MS = 2,        /* real time given to the loop between two looks */
+	TURN_MS = 2, /* real time given to the loop between two looks */
+	SETTLE_TURNS = 30,
 	PATIENCE_MS = 8000, /* real time until a wait is given up */
 	NEWS_MS = 1100,     /* more than max_age: what the test has just done is seen */
 	STEP_MS = 500,      /* of fake time */
 	WHILE_MS = 2 * 60 * 1000,
-	LEDGER_MS = 300, /* of real time: a ledger that says nothing for so long hangs */
 };
 
 static const char usual_resources[] =
@@ -240,28 +241,26 @@ bool scene_until(struct scene *t, bool (*cond)(struct scene *t, void *data), voi
 	return true;
 }
 
-static bool nothing(struct scene *t, void *data)
-{
-	(void)t;
-	(void)data;
-	return false;
-}
-
+/* So many turns and not so much time: on a busy machine time passes without us. */
 void scene_settle(struct scene *t)
 {
-	scene_until(t, nothing, NULL, 60);
+	bool never = false;
+
+	for (int i = 0; i < SETTLE_TURNS; i++) {
+		loop_run_once(t->loop);
+		loop_run_until(t->loop, &never, TURN_MS);
+	}
 }
 
 /* The store's thread lives in real time: a probe of it that is overtaken by ours would be
- * a ledger that hangs. False: it does hang, as the test wants it to. In a long while there
- * are too many probes to wait for, and the ledger recovers from each. */
+ * a ledger that hangs. False: it does hang, as the test wants it to. */
 static bool ledger_wait(struct scene *t)
 {
-	int64_t end_us = world_now_us() + (int64_t)LEDGER_MS * 1000;
+	int64_t end_us = world_now_us() + (int64_t)PATIENCE_MS * 1000;
 	bool never = false;
 
 	while (t->app_open && t->app.approver->probing) {
-		if (world_now_us() > end_us) {
+		if (store_fault_held(0) || world_now_us() > end_us) {
 			return false;
 		}
 		loop_run_until(t->loop, &never, 1);
@@ -269,6 +268,8 @@ static bool ledger_wait(struct scene *t)
 	return true;
 }
 
+/* In a long while there are too many probes to wait for each: the ledger recovers from
+ * those that are overtaken, with the last one. */
 void scene_advance(struct scene *t, int64_t ms)
 {
 	bool answers = ms <= WHILE_MS;
@@ -278,6 +279,7 @@ void scene_advance(struct scene *t, int64_t ms)
 		loop_run_once(t->loop);
 		answers = answers && ledger_wait(t);
 	}
+	ledger_wait(t);
 	scene_settle(t);
 }
 

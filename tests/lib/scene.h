@@ -69,7 +69,8 @@ int scene_teardown(void **state);
 bool scene_until(struct scene *t, bool (*cond)(struct scene *t, void *data), void *data,
 		 int64_t cap_ms);
 
-/* Run the loop for a little real time, in which nothing of interest should happen. */
+/* Run the loop for a while, in which nothing of interest should happen: 60 ms of real time,
+ * or as much more as it takes to get so many turns on a busy machine. */
 void scene_settle(struct scene *t);
 
 /* Time passes, step by step, and what is due happens. */

@@ -63,9 +63,29 @@ bool scene_until_sockets(struct scene *t, size_t n)
 	return scene_until(t, has_sockets, &n, PATIENCE_MS);
 }
 
+static bool has_streams(struct scene *t, void *data)
+{
+	return world_streams(t->world) == *(size_t *)data;
+}
+
+bool scene_until_streams(struct scene *t, size_t n)
+{
+	return scene_until(t, has_streams, &n, PATIENCE_MS);
+}
+
 size_t scene_dials(struct scene *t)
 {
 	return world_count(t->world, "apps.connections.open");
+}
+
+static bool has_dialled(struct scene *t, void *data)
+{
+	return scene_dials(t) >= *(size_t *)data;
+}
+
+bool scene_until_dials(struct scene *t, size_t n)
+{
+	return scene_until(t, has_dialled, &n, PATIENCE_MS) && scene_dials(t) == n;
 }
 
 /* --- time --------------------------------------------------------------------------- */

@@ -15,12 +15,15 @@ bool scene_live(struct scene *t);
 bool scene_until_live(struct scene *t);
 bool scene_until_dark(struct scene *t);
 bool scene_until_sockets(struct scene *t, size_t n);
+/* The same, helloed or not. */
+bool scene_until_streams(struct scene *t, size_t n);
 
 /* Time passes as in scene_advance(), but no real time does: for long whiles. */
 void scene_pass(struct scene *t, int64_t ms);
 
 /* How often Slack was asked for a ticket. */
 size_t scene_dials(struct scene *t);
+bool scene_until_dials(struct scene *t, size_t n);
 
 /* Type into any channel, without the wait for the ack and without moving the clock. */
 struct world_envelope *scene_type_in(struct scene *t, const char *who,

@@ -62,6 +62,7 @@ void socket_scene_turn(struct socket_scene *t)
 {
 	bool never = false;
 
+	loop_run_once(t->loop); /* on a busy machine the time may be up at once */
 	loop_run_until(t->loop, &never, TURN_MS);
 }
 

@@ -214,6 +214,13 @@ static void assert_all_said(struct service_test *t)
 			 acked(t));
 }
 
+static bool has_acked(struct service_test *t, void *data)
+{
+	(void)data;
+	return acked(t) > 0;
+}
+
+/* Until some of it is on disk: what comes now finds the service at work. */
 static void load(struct service_test *t, int n)
 {
 	bool never = false;
@@ -225,6 +232,7 @@ static void load(struct service_test *t, int n)
 		world_command(t->world, i % 2 ? "bob" : "ana", "inc-room", text);
 		loop_run_until(t->loop, &never, 1);
 	}
+	assert_true(service_until(t, has_acked, NULL, PATIENCE_MS));
 }
 
 static void lead(struct service_test *t)

@@ -17,6 +17,8 @@ enum {
 	PATIENCE_MS = 20 * 1000,
 };
 
+#define PATIENCE "max_age = \"1s\"; timeout = \"8s\";"
+
 static const char both[] = "  { name = \"responders\"; resources = [ \"prod-*\" ];\n"
 			   "    any = ( { " RULE_LEAD "; }, { " RULE_ACK "; } ); }\n";
 
@@ -129,6 +131,7 @@ static void two_hundred_who_ask_at_once_share_one_list(void **state)
 	char key[32];
 
 	t->policies = both;
+	t->patience = PATIENCE; /* of real time, for four hundred look-ups at once */
 	people_come(t, AT_ONCE);
 	scene_start(t, true);
 	assert_true(scene_called(t, "GET /v2/incidents", 1));

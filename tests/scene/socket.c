@@ -24,6 +24,14 @@ static void assert_served(struct scene *t)
 	served_on(t);
 }
 
+/* Dialled, and now it waits for a hello: its time counts from here. */
+static void start_without_a_hello(struct scene *t)
+{
+	scene_start(t, false);
+	assert_true(scene_until_streams(t, 1));
+	scene_settle(t);
+}
+
 /* --- hello ---------------------------------------------------------------------------------- */
 
 static void a_late_hello_is_waited_for(void **state)
@@ -31,8 +39,7 @@ static void a_late_hello_is_waited_for(void **state)
 	struct scene *t = *state;
 
 	t->world->slack_knobs.hello_ms = 9 * S;
-	scene_start(t, false);
-	scene_settle(t);
+	start_without_a_hello(t);
 	scene_advance(t, 8500);
 	assert_false(scene_live(t));
 	assert_has(scene_why(t), "slack: not connected yet");
@@ -47,12 +54,11 @@ static void without_a_hello_it_is_dialled_again(void **state)
 	struct scene *t = *state;
 
 	t->world->slack_knobs.hello_never = true;
-	scene_start(t, false);
-	scene_settle(t);
+	start_without_a_hello(t);
 	scene_advance(t, 9500);
 	assert_int_equal(scene_dials(t), 1);
 	scene_advance(t, 4 * S);
-	assert_int_equal(scene_dials(t), 2);
+	assert_true(scene_until_dials(t, 2));
 	assert_has(scene_why(t), "slack: no hello in 10000 ms");
 	t->world->slack_knobs.hello_never = false;
 	scene_advance(t, 15 * S);
@@ -66,11 +72,10 @@ static void a_peer_that_swallows_our_close_is_left_all_the_same(void **state)
 	struct scene *t = *state;
 
 	t->world->slack_knobs.mute = true;
-	scene_start(t, false);
-	scene_settle(t);
+	start_without_a_hello(t);
 	scene_advance(t, 14 * S);
 	assert_has(scene_log(), "reason=no-hello");
-	assert_int_equal(scene_dials(t), 2);
+	assert_true(scene_until_dials(t, 2));
 	assert_true(world_streams(t->world) <= 1);
 }
 

@@ -131,6 +131,15 @@ static void knobs_apply(struct slack_socket *s)
 	s->peer.reader.frame_max = k->frame_max;
 }
 
+static void on_received(void *user, const char *bytes, size_t n)
+{
+	struct slack_socket *s =
+		container_of((struct ws_peer *)user, struct slack_socket, peer);
+
+	knobs_apply(s);
+	ws_peer_received(&s->peer, bytes, n);
+}
+
 static void on_ping(struct loop_timer *t)
 {
 	struct slack_socket *s = container_of(t, struct slack_socket, ping);
@@ -230,7 +239,7 @@ static void on_hello(struct loop_timer *t)
 
 static void socket_begin(struct world *w, struct web_request *r, const char *accept)
 {
-	static const struct web_taker taker = { ws_peer_received, ws_peer_gone };
+	static const struct web_taker taker = { on_received, ws_peer_gone };
 	struct slack_socket *s = calloc(1, sizeof(*s));
 	char head[256];
 	char debug[8];

@@ -421,6 +421,24 @@ static void a_mute_peer_says_nothing_at_all(void **state)
 	assert_int_equal(e->acks, 0);
 }
 
+/* What was on its way when it fell mute does not arrive either. */
+static void a_peer_that_falls_mute_takes_no_ack(void **state)
+{
+	struct fixture *t = *state;
+	struct client *c = join(t, 0);
+	struct world_envelope *e = world_command(t->world, "ana", "inc-room", "prod-db");
+	char ack[96];
+
+	WAIT(t, c->texts == 2);
+	snprintf(ack, sizeof(ack), "{\"envelope_id\":\"%s\"}", e->id);
+	t->world->slack_knobs.mute = true;
+	client_send(c, WS_TEXT, true, ack, strlen(ack));
+	for (int i = 0; i < 5; i++) {
+		step(t);
+	}
+	assert_int_equal(e->acks, 0);
+}
+
 static void what_is_not_acked_can_be_sent_again(void **state)
 {
 	struct fixture *t = *state;
@@ -467,6 +485,7 @@ int main(void)
 		CASE(a_warning_leaves_ten_seconds_and_payloads_go_elsewhere),
 		CASE(a_client_that_never_pongs_is_dropped),
 		CASE(a_mute_peer_says_nothing_at_all),
+		CASE(a_peer_that_falls_mute_takes_no_ack),
 		CASE(what_is_not_acked_can_be_sent_again),
 	};
 
