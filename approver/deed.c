@@ -246,7 +246,10 @@ static void on_own(struct deed_job *j)
 	} else if (ulid_is(target)) {
 		deed_end_late(j, target);
 	} else {
-		deed_end(j, FAIL_NOT_FOUND, "You hold nothing called '%.60s'.", target);
+		deed_end(
+			j, FAIL_NOT_FOUND,
+			"You hold nothing called '%.60s'. Ask for 'mine' to see what you hold.",
+			target);
 	}
 }
 

@@ -10,7 +10,7 @@
 
 #include "shared/text.h"
 
-enum { HANDLE_MIN = 4 };
+enum { HANDLE_MIN = 4, PROBLEM_SIZE = 512 };
 
 static bool is_id_char(char c)
 {
@@ -138,10 +138,24 @@ static const struct deed {
 
 static void say_usage(struct parse *p, const struct deed *d)
 {
-	char problem[256];
+	bool about_a_grant = d->kind != COMMAND_FREEZE;
+	char problem[PROBLEM_SIZE] = "";
+	char bare[NAME_SIZE];
+	int n = 0;
 
-	snprintf(problem, sizeof(problem), "Write %s %s.\n%s mine shows the ids.",
-		 p->command, d->usage, p->command);
+	if (about_a_grant && p->words.n > 1) {
+		word_bare(&p->words.items[1], bare, sizeof(bare));
+		n = snprintf(problem, sizeof(problem),
+			     "'%s' is neither a resource nor 4 or more characters of "
+			     "an id. ",
+			     bare);
+	}
+	n += snprintf(problem + n, sizeof(problem) - (size_t)n, "Write %s %s.",
+		      p->command, d->usage);
+	if (about_a_grant && n < PROBLEM_SIZE) {
+		snprintf(problem + n, sizeof(problem) - (size_t)n,
+			 "\n%s mine shows the ids.", p->command);
+	}
 	parse_bad(p, problem);
 }
 

@@ -70,8 +70,9 @@ static void print_provider(const json_t *trace, const char *key)
 		snprintf(text, sizeof(text), "failed: %s", jx_str(of, "failed"));
 	} else {
 		snprintf(text, sizeof(text),
-			 "%d live incidents, %s old; the person is %s",
-			 (int)jx_int(of, "incidents"), age,
+			 "%d live incident%s, %s old; the person is %s",
+			 (int)jx_int(of, "incidents"),
+			 jx_int(of, "incidents") == 1 ? "" : "s", age,
 			 *jx_str(of, "user") ? jx_str(of, "user") : "not known there");
 	}
 	look_line(key, text);

@@ -206,7 +206,7 @@ static const struct { const char *text, *problem; } bads[] = {
 	{ "prod-db \xd9\xa2h", "digits 0 to 9" },
 	{ "prod-db 1,5h", "dot" },
 	{ "release", "Write /access release ID.\n/access mine shows the ids." },
-	{ "release 7F", "Write /access release ID." },
+	{ "release 7F", "'7F' is neither a resource nor 4 or more characters of an id. Write /access release ID.\n/access mine shows the ids." },
 	{ "release it now", "Write /access release ID." },
 	{ "release 01J8ZK5N0QX4R7VTC2M9BDEFGHX", "Write /access release ID." },
 	{ "release ../etc/passwd", "Write /access release ID." },

@@ -7,7 +7,6 @@ const $ = (id) => document.getElementById(id);
 let state = null;
 let me = localStorage.getItem('me') || 'ana';
 let room = localStorage.getItem('room') || 'C0INC0001';
-let homeOpen = false;
 const drafts = new Map(); // view id -> block -> what was typed
 
 const EXAMPLES = ['/access prod-db 2h replica lag', '/access prod-db 90m', '/access mine',
@@ -81,7 +80,6 @@ function showPeople() {
     input.addEventListener('change', () => {
       me = p.key;
       localStorage.setItem('me', me);
-      homeOpen = false;
       show();
     });
     return el('label', { title: `${p.name}${p.guest ? ', guest' : ''}` }, input, p.name.split(' ')[0]);
@@ -91,10 +89,9 @@ function showPeople() {
 function roomButton(id, label) {
   const b = el('button', { type: 'button' }, label);
   b.dataset.room = id;
-  if (id === room && !homeOpen) b.setAttribute('aria-current', 'true');
+  if (id === room) b.setAttribute('aria-current', 'true');
   b.addEventListener('click', () => {
     room = id;
-    homeOpen = false;
     localStorage.setItem('room', room);
     show();
   });
@@ -105,6 +102,7 @@ function showChannels() {
   const open = state.channels.filter((c) => !c.user && !c.archived);
   const dm = state.channels.filter((c) => c.user === person().slack);
   $('channels').replaceChildren(...open.map((c) => roomButton(c.id, `# ${c.name}`)));
+  $('direct').hidden = dm.length === 0;
   $('dms').replaceChildren(...dm.map((c) => roomButton(c.id, 'accessd')));
   if (!open.concat(dm).some((c) => c.id === room)) room = 'C0INC0001';
 }
@@ -156,28 +154,19 @@ function messageElement(message) {
   return e;
 }
 
-function homeElement() {
-  const home = state.views.find((v) => v.home && v.user === person().slack);
-  if (!home) return el('li', { className: 'note' }, 'The app has published no home tab.');
-  const press = (element, value) => act('press',
-    { who: me, view: home.id, action_id: element.action_id, value });
-  return el('li', { className: 'words' }, ...renderBlocks(home.view.blocks, names, press));
-}
-
 function showMessages() {
   const list = $('messages');
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
   const mine = state.messages.filter((m) => m.channel === room && !m.thread_ts
     && (!m.to || m.to === person().slack));
   const channel = state.channels.find((c) => c.id === room);
-  const key = JSON.stringify([me, room, homeOpen, mine, state.views.filter((v) => v.home),
-    state.envelopes.map((e) => e.acks)]);
-  $('room').textContent = homeOpen ? 'accessd · Home' : channel?.name ? `#${channel.name}` : 'accessd';
-  $('room-note').textContent = homeOpen ? '' : `as ${person().name}`;
+  const key = JSON.stringify([me, room, mine, state.envelopes.map((e) => e.acks)]);
+  $('room').textContent = channel?.name ? `#${channel.name}` : 'accessd';
+  $('room-note').textContent = `as ${person().name}`;
   if (list.dataset.key === key) return;
   list.dataset.key = key;
-  list.replaceChildren(...(homeOpen ? [homeElement()] : mine.map(messageElement)));
-  if (!homeOpen && mine.length === 0) {
+  list.replaceChildren(...mine.map(messageElement));
+  if (mine.length === 0) {
     list.append(el('li', { className: 'note' },
       `Nothing here yet. Declare an incident, take a role, then type ${state.command} prod-db 2h.`));
   }
@@ -278,6 +267,7 @@ function showPanel() {
   list('incidents', state.incidents, incidentCard);
   list('pages', state.pages, pageCard);
   list('holds', state.holds, holdRow);
+  $('holds-none').hidden = state.holds.length > 0;
   $('calls-n').textContent = String(Object.values(state.counts).reduce((a, b) => a + b, 0));
   $('calls').replaceChildren(...state.calls.slice(-40).reverse().map((call) =>
     el('li', { className: call.status >= 400 || !call.status ? 'fail' : '' },
@@ -374,11 +364,6 @@ $('trigger').addEventListener('submit', (event) => {
   act('trigger', { service: $('page-service').value, title: $('page-title').value });
 });
 
-$('open-home').addEventListener('click', () => {
-  homeOpen = true;
-  act('home', { who: me });
-  show();
-});
 $('reset').addEventListener('click', () => act('reset'));
 
 $('hints').append(...EXAMPLES.map((text) => {
