@@ -4,7 +4,10 @@
  *
  * The end is when the process is gone: who inherited its pipes and lives on is killed with
  * its group before the process is reaped. Until then the number of the group cannot have
- * become somebody else's. */
+ * become somebody else's.
+ *
+ * The group is led by a keeper, so that it dies with us: a grant that goes on after a
+ * kill -9 might be there after the next process has taken it back. */
 #include "shared/program.h"
 
 #include <errno.h>
@@ -20,6 +23,7 @@
 
 #include "accessd/types.h"
 #include "shared/buf.h"
+#include "shared/keeper.h"
 
 enum { CHUNK = 16 * 1024 };
 
@@ -33,6 +37,7 @@ struct pipe_end {
 struct program_job {
 	struct loop *loop;
 	struct program *run; /* NULL: cancelled */
+	struct keeper keeper;
 	pid_t pid;
 	struct loop_fd ended; /* the pidfd */
 	struct pipe_end in, out, err;
@@ -54,12 +59,20 @@ static void pipe_close(struct pipe_end *p)
 	}
 }
 
+/* It, and all that are with it: it may have made itself a group, as timeout(1) does. */
+static void all_kill(const struct program_job *j)
+{
+	keeper_kill(&j->keeper);
+	kill(-j->pid, SIGKILL);
+	kill(j->pid, SIGKILL);
+}
+
 static void group_kill(struct program_job *j, const char *why)
 {
 	if (!j->killed) {
 		j->killed = why;
 	}
-	kill(-j->pid, SIGKILL);
+	all_kill(j);
 }
 
 static void on_writable(struct loop_fd *w, uint32_t events)
@@ -122,6 +135,7 @@ static void job_destroy(struct program_job *j)
 	pipe_close(&j->in);
 	pipe_close(&j->out);
 	pipe_close(&j->err);
+	keeper_finish(&j->keeper);
 	buf_finish(&j->out.text);
 	buf_finish(&j->err.text);
 	free(j);
@@ -145,7 +159,7 @@ static void on_ended(struct loop_fd *w, uint32_t events)
 	siginfo_t info = { 0 };
 
 	(void)events;
-	kill(-j->pid, SIGKILL); /* whom it left behind */
+	all_kill(j); /* whom it left behind */
 	waitid(P_PIDFD, (id_t)w->fd, &info, WEXITED);
 	drain(&j->out);
 	drain(&j->err);
@@ -198,8 +212,8 @@ static bool pipes_make(struct pipes *p)
 	       fcntl(p->err[0], F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* A group of its own, no signal blocked or ignored as ours are. */
-static void attributes_set(posix_spawnattr_t *attr)
+/* In its keeper's group, no signal blocked or ignored as ours are. */
+static void attributes_set(posix_spawnattr_t *attr, pid_t group)
 {
 	sigset_t none, all;
 
@@ -208,7 +222,7 @@ static void attributes_set(posix_spawnattr_t *attr)
 	posix_spawnattr_init(attr);
 	posix_spawnattr_setsigmask(attr, &none);
 	posix_spawnattr_setsigdefault(attr, &all);
-	posix_spawnattr_setpgroup(attr, 0);
+	posix_spawnattr_setpgroup(attr, group);
 	posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
 					       POSIX_SPAWN_SETSIGDEF);
 }
@@ -219,7 +233,7 @@ static int spawn(struct program_job *j, const struct pipes *p)
 	posix_spawnattr_t attr;
 	int rc;
 
-	attributes_set(&attr);
+	attributes_set(&attr, j->keeper.group);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, p->in[0], STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&files, p->out[1], STDOUT_FILENO);
@@ -267,7 +281,7 @@ static bool begin(struct program_job *j)
 	struct pipes p;
 	int rc = 0;
 
-	if (!pipes_make(&p)) {
+	if (!keeper_start(&j->keeper) || !pipes_make(&p)) {
 		return fail_set(&j->fail, FAIL_UPSTREAM, "cannot start it: %s",
 				strerror(errno));
 	}
@@ -314,7 +328,7 @@ void program_cancel(struct program *run)
 		return;
 	}
 	if (j->running) {
-		kill(-j->pid, SIGKILL);
+		all_kill(j);
 		waitid(P_PIDFD, (id_t)j->ended.fd, &info, WEXITED);
 	}
 	run->job = NULL;

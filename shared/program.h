@@ -3,8 +3,9 @@
  * shared/loop.h hold.
  *
  * No shell; only the environment that is given; none of our file descriptors; its working
- * directory is /. It is the leader of a process group of its own, and what is left of the
- * group is killed when it has ended, took too long, or said too much. */
+ * directory is /. It is in a process group of its own, and what is left of the group is
+ * killed when it has ended, took too long, or said too much; and when we end, in whatever
+ * way (shared/keeper.h). */
 #ifndef SHARED_PROGRAM_H
 #define SHARED_PROGRAM_H
 

@@ -63,7 +63,8 @@ void service_config(struct service_test *t, const char *more)
 		w->incidentio_url, t->io_more ? t->io_more : "");
 	fprintf(file, "pagerduty = { api_key = \"env:T_PD\"; api_url = \"%s\"; %s };\n",
 		w->pagerduty_url, t->pd_more ? t->pd_more : "");
-	fprintf(file, "resources = ( { name = \"prod-db\"; }");
+	fprintf(file, "resources = ( { name = \"prod-db\"; %s }",
+		t->db_more ? t->db_more : "");
 	for (unsigned i = 0; i < SERVICE_RESOURCES; i++) {
 		fprintf(file, ", { name = \"db-%u\"; }", i);
 	}

@@ -30,6 +30,7 @@ struct service_test {
 	bool http;              /* Slack posts to it */
 	const char *io_more;    /* further keys of incidentio, or NULL */
 	const char *pd_more;    /* of pagerduty, likewise */
+	const char *db_more;    /* of the resource prod-db, likewise */
 	const char *const *env; /* further variables, NULL after the last; or NULL */
 	const char *notify;     /* NOTIFY_SOCKET, with a watchdog of 200 ms; NULL: none */
 };

@@ -194,6 +194,20 @@ static void one_that_takes_too_long_is_killed_with_its_group(void **state)
 	assert_true(is_gone((pid_t)strtol(t->output, NULL, 10)));
 }
 
+static void one_that_makes_itself_a_group_is_killed_with_it(void **state)
+{
+	struct fixture *t = *state;
+	bool never = false;
+
+	start(t, "exec timeout 100 sh -c 'echo $$; exec tail -f /dev/null'", "");
+	loop_run_until(t->loop, &never, 200);
+	fake_clock_advance(&t->clock, 60001);
+	assert_true(loop_run_until(t->loop, &t->done, CAP_MS));
+	assert_int_equal(t->fail.kind, FAIL_UNCERTAIN);
+	assert_true(strtol(t->output, NULL, 10) > 0);
+	assert_true(is_gone((pid_t)strtol(t->output, NULL, 10)));
+}
+
 static void what_it_leaves_behind_is_killed(void **state)
 {
 	struct fixture *t = *state;
@@ -243,6 +257,7 @@ int main(void)
 		PROGRAM(much_input_reaches_it_whole),
 		PROGRAM(one_that_cannot_be_started_did_nothing),
 		PROGRAM(one_that_takes_too_long_is_killed_with_its_group),
+		PROGRAM(one_that_makes_itself_a_group_is_killed_with_it),
 		PROGRAM(what_it_leaves_behind_is_killed),
 		PROGRAM(one_that_says_too_much_is_killed),
 		PROGRAM(one_that_is_killed_by_somebody_is_of_unknown_outcome),
