@@ -12,14 +12,16 @@
 
 #include "accessd/types.h"
 #include "tests/lib/fake_clock.h"
+#include "tests/lib/temp_dir.h"
 #include "tests/lib/test.h"
 
-enum { CAP_MS = 8000 };
+enum { CAP_MS = 8000, TURN_MS = 5 };
 
 struct fixture {
 	struct fake_clock clock;
 	struct loop *loop;
 	struct program run;
+	struct temp_dir dir; /* the program's variable DIR */
 	char *argv[5];
 	bool done;
 	struct fail fail;
@@ -35,6 +37,7 @@ static int setup(void **state)
 
 	assert_non_null(t);
 	fake_clock_init(&t->clock, 1000000000);
+	temp_dir_make(&t->dir);
 	if (!loop_create(&t->clock.clock, &t->loop, &f)) {
 		fail_msg("%s", f.msg);
 	}
@@ -47,6 +50,7 @@ static int teardown(void **state)
 	struct fixture *t = *state;
 
 	loop_destroy(t->loop);
+	temp_dir_remove(&t->dir);
 	free(t);
 	return 0;
 }
@@ -65,10 +69,12 @@ static void on_run(struct program *run, const struct fail *f)
 static void start(struct fixture *t, const char *script, const char *input)
 {
 	static char env1[] = "GREETING=hello world";
-	static char *env[] = { env1, NULL };
+	static char env2[80];
+	static char *env[] = { env1, env2, NULL };
 	static char sh[] = "/bin/sh";
 	static char c[] = "-c";
 
+	snprintf(env2, sizeof(env2), "DIR=%s", t->dir.path);
 	t->argv[0] = sh;
 	t->argv[1] = c;
 	t->argv[2] = (char *)(uintptr_t)script;
@@ -155,6 +161,27 @@ static void one_that_cannot_be_started_did_nothing(void **state)
 	assert_has(t->fail.msg, "cannot start it");
 }
 
+#define SAY_PID(pid) "echo " pid " >$DIR/new; mv $DIR/new $DIR/pid; "
+
+/* Of the process that the script names by SAY_PID(), as soon as it does. */
+static pid_t said_pid(struct fixture *t)
+{
+	const char *path = temp_dir_file(&t->dir, "pid");
+	bool never = false;
+	int pid = 0;
+
+	for (int ms = 0; ms < CAP_MS && access(path, F_OK) != 0; ms += TURN_MS) {
+		loop_run_until(t->loop, &never, TURN_MS);
+	}
+	FILE *f = fopen(path, "re");
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%d", &pid), 1);
+	fclose(f);
+	assert_true(pid > 0);
+	return pid;
+}
+
 /* What it started and left in its group is gone as well. */
 static bool is_gone(pid_t pid)
 {
@@ -182,37 +209,38 @@ static bool is_gone(pid_t pid)
 static void one_that_takes_too_long_is_killed_with_its_group(void **state)
 {
 	struct fixture *t = *state;
-	bool never = false;
+	pid_t pid;
 
-	start(t, "tail -f /dev/null & echo $!; wait", "");
-	loop_run_until(t->loop, &never, 200);
+	start(t, "tail -f /dev/null >/dev/null & " SAY_PID("$!") "wait", "");
+	pid = said_pid(t);
 	fake_clock_advance(&t->clock, 60001);
 	assert_true(loop_run_until(t->loop, &t->done, CAP_MS));
 	assert_int_equal(t->fail.kind, FAIL_UNCERTAIN);
 	assert_has(t->fail.msg, "it took too long");
-	assert_true(strtol(t->output, NULL, 10) > 0);
-	assert_true(is_gone((pid_t)strtol(t->output, NULL, 10)));
+	assert_true(is_gone(pid));
 }
 
 static void one_that_makes_itself_a_group_is_killed_with_it(void **state)
 {
 	struct fixture *t = *state;
-	bool never = false;
+	pid_t pid;
 
-	start(t, "exec timeout 100 sh -c 'echo $$; exec tail -f /dev/null'", "");
-	loop_run_until(t->loop, &never, 200);
+	start(t,
+	      "exec timeout 100 sh -c '" SAY_PID(
+		      "$$") "exec tail -f /dev/null >/dev/null'",
+	      "");
+	pid = said_pid(t);
 	fake_clock_advance(&t->clock, 60001);
 	assert_true(loop_run_until(t->loop, &t->done, CAP_MS));
 	assert_int_equal(t->fail.kind, FAIL_UNCERTAIN);
-	assert_true(strtol(t->output, NULL, 10) > 0);
-	assert_true(is_gone((pid_t)strtol(t->output, NULL, 10)));
+	assert_true(is_gone(pid));
 }
 
 static void what_it_leaves_behind_is_killed(void **state)
 {
 	struct fixture *t = *state;
 
-	run(t, "tail -f /dev/null & echo $!", "");
+	run(t, "tail -f /dev/null >/dev/null & echo $!", "");
 	assert_int_equal(t->fail.kind, FAIL_NONE);
 	assert_true(is_gone((pid_t)strtol(t->output, NULL, 10)));
 }
