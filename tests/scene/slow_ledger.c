@@ -84,7 +84,9 @@ static void a_ledger_that_is_slow_and_then_fails_grants_nothing(void **state)
 	struct world_envelope *e = scene_type_in(t, "ana", "inc-room", "prod-db 2h");
 
 	assert_true(scene_until(t, is_held, NULL, 5000));
+	scene_settle(t);
 	scene_advance(t, 2 * S);
+	assert_true(scene_acked(t, e));
 	assert_has(scene_ack_text(e), "nothing is granted");
 	store_fault_at_op(STORE_REQUEST_ADD, 1, 1, &full);
 	store_fault_release();
