@@ -1,73 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The keeper is made by _Fork() and runs no other program, so that it needs none beside
- * ours. Other threads may have held any lock at that moment: it only makes calls that a
- * signal handler may make.
+/* The keeper is a shell, as every system that runs programs for us has one. A fork of
+ * ourselves would need none, but copies our pages' tables, and our secrets, for each run.
  *
- * A member holds our end of the pipe, too, from its fork to its exec, and joins the group
- * before: when we die in between, the keeper waits for it. */
+ * Both the keeper and a member hold our end of the pipe, too, from their fork to their exec,
+ * and are in the group before that: when we die in between, the keeper waits for it. */
 #include "shared/keeper.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* No signal but SIGKILL gets here. */
-static _Noreturn void keep(int life)
+/* Leader of a group; what is meant for the whole service, as SIGTERM of systemd, is not for
+ * it: no signal but SIGKILL gets there. */
+static void attributes_set(posix_spawnattr_t *attr)
 {
-	char nothing;
-
-	/* Before anything is killed: until now the group is ours. */
-	if (setpgid(0, 0) != 0 || dup2(life, STDIN_FILENO) < 0) {
-		_exit(1);
-	}
-	closefrom(STDIN_FILENO + 1); /* sockets, the ledger and its lock, the other end */
-	prctl(PR_SET_NAME, "program-keeper");
-	while (read(STDIN_FILENO, &nothing, 1) < 0 && errno == EINTR) {
-	}
-	kill(0, SIGKILL);
-	_exit(1);
-}
-
-/* What is meant for the whole service, as SIGTERM of systemd, is not for the keeper. */
-static pid_t fork_deaf(int life)
-{
-	sigset_t all, before;
-	pid_t pid;
-	int why;
+	sigset_t all;
 
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = _Fork();
-	if (pid == 0) {
-		keep(life);
-	}
-	why = errno;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = why;
-	return pid;
+	posix_spawnattr_init(attr);
+	posix_spawnattr_setsigmask(attr, &all);
+	posix_spawnattr_setpgroup(attr, 0);
+	posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+}
+
+static int spawn(int life, pid_t *ret_pid)
+{
+	static char name[] = "program-keeper", c[] = "-c";
+	static char script[] = "read -r nothing; kill -KILL 0";
+	static char *const argv[] = { name, c, script, NULL };
+	static char *const env[] = { NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	int rc;
+
+	attributes_set(&attr);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, life, STDIN_FILENO);
+	posix_spawn_file_actions_addclosefrom_np(&files, STDIN_FILENO + 1);
+	posix_spawn_file_actions_addchdir_np(&files, "/");
+	rc = posix_spawn(ret_pid, "/bin/sh", &files, &attr, argv, env);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attr);
+	return rc;
 }
 
 bool keeper_start(struct keeper *ret_k)
 {
 	int ends[2];
 	pid_t pid;
-	int why;
+	int rc;
 
 	if (pipe2(ends, O_CLOEXEC) != 0) {
 		return false;
 	}
-	pid = fork_deaf(ends[0]);
-	why = errno;
+	rc = spawn(ends[0], &pid);
 	close(ends[0]);
-	if (pid < 0) {
+	if (rc != 0) {
 		close(ends[1]);
-		errno = why;
+		errno = rc;
 		return false;
 	}
-	setpgid(pid, pid); /* it does so, too: whoever comes first */
 	*ret_k = (struct keeper){ .group = pid, .life = ends[1] };
 	return true;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A process group that does not outlive us, however we end: also by SIGKILL.
  *
- * Its leader, the keeper, is a copy of this process that holds one end of a pipe and waits
- * for the other to be closed, by us or by the kernel when we are gone; then it kills the
- * group, itself with it. PR_SET_PDEATHSIG would reach the one process that asked for it and
+ * Its leader, the keeper, is a shell that holds one end of a pipe and waits for the other
+ * to be closed, by us or by the kernel when we are gone; then it kills the group, itself
+ * with it. PR_SET_PDEATHSIG would reach the one process that asked for it and
  * not its children, is forgotten when a set-user-ID program is run, and fires when the
  * thread that started it ends.
  *
