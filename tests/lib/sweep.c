@@ -343,8 +343,8 @@ static const struct crash *again_of(unsigned n)
 	return crash_is_possible(again.point) ? &again : again_of(n + 1);
 }
 
-/* Each program is started from a fork, which takes long with AddressSanitizer's memory: some
- * of the steps have to do there; without it, all are taken. */
+/* Under AddressSanitizer a story with programs takes several times as long: some of the
+ * steps have to do there; without it, all are taken. */
 static unsigned stride(void)
 {
 #ifdef __SANITIZE_ADDRESS__
