@@ -343,17 +343,6 @@ static const struct crash *again_of(unsigned n)
 	return crash_is_possible(again.point) ? &again : again_of(n + 1);
 }
 
-/* Under AddressSanitizer a story with programs takes several times as long: some of the
- * steps have to do there; without it, all are taken. */
-static unsigned stride(void)
-{
-#ifdef __SANITIZE_ADDRESS__
-	return book_is_open() ? 5 : 1;
-#else
-	return 1;
-#endif
-}
-
 static void sweep(struct scene *t, const struct plot *p, bool twice)
 {
 	static unsigned n;
@@ -369,7 +358,7 @@ static void sweep(struct scene *t, const struct plot *p, bool twice)
 			continue;
 		}
 		while (c.nth <= max && survives(t, p, &c, twice ? again_of(n++) : NULL)) {
-			c.nth += stride();
+			c.nth++;
 		}
 		assert_in_range(c.nth, 1 + has_step(p, c.point), STEPS_MAX);
 	}
