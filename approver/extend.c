@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Having it for longer: the policies decide anew, on what is the case now, as if the whole
  * time from its first start on were asked for. So nobody gets round a maximum in pieces,
- * and nobody keeps what they would not be given any more. */
+ * and nobody keeps what they would not be given any more. What Slack delivers twice is one
+ * extension: its keys are the decision's. */
 #include "approver/deed.h"
 #include "approver/freeze.h"
 #include "approver/grant.h"
@@ -16,10 +17,25 @@ struct extend {
 	struct grant_row row;
 	struct decision decision;
 	bool deciding;
+	struct request_row first; /* what was decided when this was delivered before */
 	struct grant_set set;
 };
 
 enum { DEFAULT_S = 3600 }; /* of a policy that is there no more */
+
+static int64_t had_s(const struct grant_row *g)
+{
+	return (g->expires_ms - g->starts_ms) / 1000;
+}
+
+static void end_done(struct deed_job *j, const struct grant_row *g)
+{
+	char total[DURATION_SIZE];
+
+	duration_format(had_s(g), total);
+	j->d->n = 1;
+	deed_end(j, FAIL_NONE, "Done: you have %s for %s in all.", g->resource, total);
+}
 
 /* --- recording --------------------------------------------------------------------- */
 
@@ -27,7 +43,6 @@ static void on_set(struct grant_set *s, const struct fail *f)
 {
 	struct extend *e = container_of(s, struct extend, set);
 	struct deed_job *j = e->job;
-	char total[DURATION_SIZE];
 
 	if (f->kind == FAIL_CONFLICT) {
 		deed_end_late(j, s->was.id);
@@ -44,9 +59,7 @@ static void on_set(struct grant_set *s, const struct fail *f)
 		return;
 	}
 	reminders_added(j->a->reminders, s->to.remind_ms);
-	duration_format((s->to.expires_ms - s->to.starts_ms) / 1000, total);
-	j->d->n = 1;
-	deed_end(j, FAIL_NONE, "Done: you have %s for %s in all.", s->to.resource, total);
+	end_done(j, &s->to);
 }
 
 static void rest_on(struct grant_row *g, const struct decision *d)
@@ -85,23 +98,58 @@ static void record(struct extend *e)
 
 /* --- deciding ----------------------------------------------------------------------- */
 
+static void go_by_decision(struct extend *e)
+{
+	struct deed_job *j = e->job;
+	const struct decision *d = &e->decision;
+	char left[DURATION_SIZE];
+	int64_t left_ms = e->row.expires_ms - clock_wall_ms(j->a->clock);
+
+	if (d->outcome == DECISION_GRANTED) {
+		record(e);
+		return;
+	}
+	duration_format(left_ms > 0 ? left_ms / 1000 : 0, left);
+	deed_end(j, FAIL_DENIED,
+		 "Not extended: %.250s %.100s %s ends in %s, as it would have.", d->why,
+		 d->fix, e->row.resource, left);
+}
+
+/* The end that it was decided to have says whether it was extended then: it is recorded after
+ * the decision, so a crash may have come between. */
+static void on_first(struct store_op *op, const struct fail *f)
+{
+	struct deed_job *j = container_of(op, struct deed_job, op);
+	struct extend *e = j->more;
+	bool was_granted = op->request_get.found && e->first.state == REQUEST_GRANTED;
+
+	if (!service_ledger(j->a, f)) {
+		deed_end_unrecorded(j, f);
+	} else if (was_granted && e->first.for_s <= had_s(&e->row)) {
+		end_done(j, &e->row);
+	} else if (!was_granted) {
+		deed_end(j, FAIL_DENIED,
+			 "Not extended: that was denied before. Ask with a new command.");
+	} else {
+		go_by_decision(e);
+	}
+}
+
 static void on_decided(struct decision *d, const struct fail *f)
 {
 	struct extend *e = container_of(d, struct extend, decision);
 	struct deed_job *j = e->job;
-	char left[DURATION_SIZE];
-	int64_t left_ms = e->row.expires_ms - clock_wall_ms(j->a->clock);
 
 	e->deciding = false;
-	duration_format(left_ms > 0 ? left_ms / 1000 : 0, left);
 	if (f->kind != FAIL_NONE) {
 		deed_end_unrecorded(j, f);
-	} else if (d->outcome != DECISION_GRANTED) {
-		deed_end(j, FAIL_DENIED,
-			 "Not extended: %.250s %.100s %s ends in %s, as it would have.",
-			 d->why, d->fix, e->row.resource, left);
+	} else if (d->duplicate) {
+		j->op = (struct store_op){ .kind = STORE_REQUEST_GET, .cb = on_first };
+		text_copy(j->op.request_get.id, sizeof(j->op.request_get.id), d->row.id);
+		j->op.request_get.row = &e->first;
+		store_submit(j->a->store, &j->op);
 	} else {
-		record(e);
+		go_by_decision(e);
 	}
 }
 
@@ -110,7 +158,9 @@ static void decide(struct extend *e, int64_t total_s)
 	struct deed_job *j = e->job;
 	struct decision *d = &e->decision;
 
-	*d = (struct decision){ .who = j->actor.who, .cb = on_decided };
+	*d = (struct decision){ .keys = { j->d->keys[0], j->d->keys[1] },
+				.who = j->actor.who,
+				.cb = on_decided };
 	text_copy(d->row.source, sizeof(d->row.source), "extend");
 	text_copy(d->row.team, sizeof(d->row.team), e->row.team);
 	text_copy(d->row.user, sizeof(d->row.user), e->row.user);
@@ -131,11 +181,10 @@ static void extend(struct deed_job *j)
 	struct extend *e = j->more;
 	const struct grant_row *g = &j->rows[0];
 	const struct policy *p = policy_find(j->a->env.config, g->policy);
-	int64_t had_s = (g->expires_ms - g->starts_ms) / 1000;
-	int64_t max_s = p ? p->max_duration_s : had_s;
-	int64_t total_s = had_s + (j->d->for_s > 0 ? j->d->for_s
-				   : p             ? p->duration_s
-						   : DEFAULT_S);
+	int64_t max_s = p ? p->max_duration_s : had_s(g);
+	int64_t total_s = had_s(g) + (j->d->for_s > 0 ? j->d->for_s
+				      : p             ? p->duration_s
+						      : DEFAULT_S);
 	char max[DURATION_SIZE];
 
 	if (j->d->for_s == 0 && total_s > max_s) {
@@ -143,7 +192,7 @@ static void extend(struct deed_job *j)
 	}
 	e->job = j;
 	e->row = *g;
-	if (total_s <= had_s) {
+	if (total_s <= had_s(g)) {
 		duration_format(max_s, max);
 		deed_end(j, FAIL_DENIED,
 			 "Not extended: %s allows %s at most from its start on, and that "

@@ -109,7 +109,7 @@ struct deed {
 	char why[REASON_SIZE]; /* in */
 	bool on;               /* in: freeze */
 	bool revoke_all;       /* in: freeze: and end all there are */
-	const char *keys[2];   /* in: again: as in struct ask */
+	const char *keys[2];   /* in: again, extend: as in struct ask */
 	deed_cb *cb;
 	char said[NOTICE_TEXT_SIZE]; /* out: what to tell them, whatever became of it */
 	size_t n;                    /* out: how many grants it did something to */

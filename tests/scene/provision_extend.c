@@ -178,6 +178,28 @@ static void a_killed_process_tells_it_all_the_same(void **state)
 	assert_int_equal(minutes_left(t, "prod-db"), 120);
 }
 
+/* An ack was lost, and later so was the process that had sent it. */
+static void what_slack_delivers_again_extends_once(void **state)
+{
+	struct scene *t = *state;
+	struct world_envelope *e;
+
+	start(t, KNOWS_ENDS);
+	grant(t, "ana", "prod-db 1h");
+	e = scene_type(t, "ana", "extend prod-db 1h");
+	assert_non_null(scene_message(t, "Extended: prod-db"));
+	assert_true(scene_acked(t, world_resend(t->world, e, false)));
+	assert_true(scene_acked(t, world_resend(t->world, e, true)));
+	provision_restart(t);
+	e = world_resend(t->world, e, true);
+	assert_true(scene_acked(t, e));
+	assert_has(scene_ack_text(e), "Done: you have prod-db for 2 h in all.");
+	assert_true(scene_until(t, is_settled, NULL, 5000));
+	assert_int_equal(minutes_left(t, "prod-db"), 120);
+	assert_int_equal(scene_count(t, "Extended: prod-db"), 1);
+	assert_true(told(t, 2 * HOUR));
+}
+
 /* --- two of one access ---------------------------------------------------------------- */
 
 static void the_second_of_one_access_may_be_for_longer(void **state)
@@ -243,6 +265,7 @@ int main(void)
 		SCENE(one_that_fails_is_told_for_ten_minutes),
 		SCENE(it_holds_up_no_end),
 		SCENE(a_killed_process_tells_it_all_the_same),
+		SCENE(what_slack_delivers_again_extends_once),
 		SCENE(the_second_of_one_access_may_be_for_longer),
 		SCENE(the_second_may_find_out_late),
 		SCENE(one_that_does_not_take_it_ends_both),
