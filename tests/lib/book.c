@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accessd/types.h"
+#include "shared/text.h"
 #include "tests/lib/temp_dir.h"
 #include "tests/lib/test.h"
 
@@ -27,7 +29,12 @@ static const char script[] =
 	"stand_still() { : >stopped; exec tail -f /dev/null; }\n"
 	"[ \"$runs $when\" = \"$stop before\" ] && stand_still\n"
 	"has=has-$ACCESSD_USER-$ACCESSD_TARGET_ID\n"
-	"case $1 in grant) : >\"$has\" ;; revoke) rm -f \"$has\" ;; *) exit 1 ;; esac\n"
+	"case $1 in\n"
+	"grant) echo \"$ACCESSD_UNTIL\" >\"$has\" ;;\n"
+	"extend) [ -e \"$has\" ] && echo \"$ACCESSD_UNTIL\" >\"$has\" || exit 1 ;;\n"
+	"revoke) rm -f \"$has\" ;;\n"
+	"*) exit 1 ;;\n"
+	"esac\n"
 	"[ \"$runs $when\" = \"$stop after\" ] && stand_still\n"
 	"exit 0\n";
 
@@ -62,19 +69,19 @@ bool book_is_open(void)
 	return book.open;
 }
 
-const char *book_config(void)
+const char *book_config(const char *keys)
 {
 	static char text[256];
 
 	snprintf(text, sizeof(text),
 		 "provisioners = ( { name = \"okta\"; type = \"command\";"
-		 " command = [ \"%s\" ]; } );\n",
-		 temp_dir_file(&book.dir, "book"));
+		 " command = [ \"%s\" ]; %s } );\n",
+		 temp_dir_file(&book.dir, "book"), keys);
 	return text;
 }
 
-/* How many files begin so; and they go. */
-static size_t each_file(const char *begins, bool remove_them)
+/* How many files begin so; and they go, or the name of one is kept. */
+static size_t each_file(const char *begins, bool remove_them, char ret_name[NAME_SIZE])
 {
 	DIR *d = opendir(book.dir.path);
 	size_t n = 0;
@@ -83,6 +90,7 @@ static size_t each_file(const char *begins, bool remove_them)
 	for (struct dirent *e; (e = readdir(d));) {
 		if (strncmp(e->d_name, begins, strlen(begins)) == 0) {
 			n++;
+			text_copy(ret_name, NAME_SIZE, e->d_name);
 			if (remove_them) {
 				unlink(temp_dir_file(&book.dir, e->d_name));
 			}
@@ -94,14 +102,35 @@ static size_t each_file(const char *begins, bool remove_them)
 
 void book_reset(void)
 {
-	each_file("has-", true);
+	char name[NAME_SIZE];
+
+	each_file("has-", true, name);
 	put("runs", "0\n", 0600);
 	book_stop_at(0, false);
 }
 
 size_t book_held(void)
 {
-	return each_file("has-", false);
+	char name[NAME_SIZE];
+
+	return each_file("has-", false, name);
+}
+
+/* It may be written just now: then it is not to be read yet. */
+int64_t book_until_ms(void)
+{
+	char name[NAME_SIZE], text[NAME_SIZE] = "";
+	int64_t ms = 0;
+	FILE *in;
+
+	if (each_file("has-", false, name) > 0 &&
+	    (in = fopen(temp_dir_file(&book.dir, name), "r"))) {
+		if (fscanf(in, "%40s", text) == 1) {
+			text_parse_time(text, &ms);
+		}
+		fclose(in);
+	}
+	return ms;
 }
 
 /* Between two runs: it is written in the midst of one. */

@@ -6,18 +6,20 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 void book_open(void);
 void book_close(void); /* without one: nothing */
 bool book_is_open(void);
 
 /* The lines of the config, as provision_config() has them. */
-const char *book_config(void);
+const char *book_config(const char *keys);
 
 /* Nobody has anything, and nothing was ever run. */
 void book_reset(void);
 
 size_t book_held(void);
+int64_t book_until_ms(void); /* as the first of them was told; 0: nobody has it */
 size_t book_runs(void);
 
 /* Its nth run from now (0: none) does not end: nothing of it is done, or all. */

@@ -4,195 +4,60 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "approver/effects.h"
-#include "approver/orders.h"
-#include "approver/service.h"
 #include "shared/loop.h"
 #include "tests/lib/book.h"
 #include "tests/lib/crash_point.h"
 #include "tests/lib/power.h"
 #include "tests/lib/scene_provision.h"
+#include "tests/lib/telling.h"
 #include "tests/lib/test.h"
 
 enum {
-	PATIENCE_MS = 60 * 1000, /* of real time, for what takes a few milliseconds */
-	STEPS_MAX = 60,          /* more than any story takes */
-	LOOK_MS = 5000,
-	PASS_MS = 20 * 1000, /* fake time passes in such steps, ... */
-	PACE_MS = 6,         /* each with so much real time at first, and then more, */
-	PASSES_MAX = 300,    /* for less than two hours */
+	STEPS_MAX = 60, /* more than any story takes */
 	LAST_WORDS_TURNS = 16,
 };
 
 /* --- the tables ------------------------------------------------------------------------- */
 
+#define MIN ((int64_t)60 * 1000)
+#define H   (60 * MIN)
+
+/* clang-format off */
 const struct plot sweep_plots[SWEEP_PLOTS] = {
-	{ "ana", "plain 1m", 60000, false, NULL, NULL, false, "expired" },
-	{ "ana", "prod-db 1m", 60000, false, NULL, NULL, false, "expired" },
-	{ "cara", "prod-db 1m", 0, false, NULL, NULL, false, NULL },
-	{ "ana", "plain 1m", 60000, true, NULL, NULL, false, "expired" },
-	{ "ana", "prod-db 1m", 60000, true, NULL, NULL, false, "expired" },
-	{ "ana", "plain 2h", 7200000, true, "ana", "release plain", false, "released" },
-	{ "ana", "prod-db 2h", 7200000, true, "ana", "release prod-db", false,
-	  "released" },
-	{ "ana", "plain 2h", 7200000, true, "cara", "revoke plain left", false,
-	  "revoked" },
-	{ "ana", "prod-db 2h", 7200000, true, "cara", "revoke prod-db left", false,
-	  "revoked" },
-	{ "ana", "plain 2h", 7200000, true, NULL, NULL, true, "incident" },
-	{ "ana", "prod-db 2h", 7200000, true, NULL, NULL, true, "incident" },
+	{ "ana", "plain 1m", MIN, TO_DECISION, .cause = "expired" },
+	{ "ana", "prod-db 1m", MIN, TO_DECISION, .cause = "expired" },
+	{ "cara", "prod-db 1m", 0, TO_DECISION, .cause = NULL },
+	{ "ana", "plain 1m", 2 * MIN, TO_EXTENSION, .extends = "extend plain 1m",
+	  .cause = "expired" },
+	{ "ana", "prod-db 1m", 2 * MIN, TO_EXTENSION, .extends = "extend prod-db 1m",
+	  .cause = "expired", .actions = "\"extend\"" },
+	{ "ana", "plain 1m", MIN, TO_END, .cause = "expired" },
+	{ "ana", "prod-db 1m", MIN, TO_END, .cause = "expired" },
+	{ "ana", "plain 2h", 2 * H, TO_END, .ends = "ana", .how = "release plain",
+	  .cause = "released" },
+	{ "ana", "prod-db 2h", 2 * H, TO_END, .ends = "ana", .how = "release prod-db",
+	  .cause = "released" },
+	{ "ana", "plain 2h", 2 * H, TO_END, .ends = "cara", .how = "revoke plain left",
+	  .cause = "revoked" },
+	{ "ana", "prod-db 2h", 2 * H, TO_END, .ends = "cara", .how = "revoke prod-db left",
+	  .cause = "revoked" },
+	{ "ana", "plain 2h", 2 * H, TO_END, .resolved = true, .cause = "incident" },
+	{ "ana", "prod-db 2h", 2 * H, TO_END, .resolved = true, .cause = "incident" },
 };
+/* clang-format on */
 
 /* What people are told of an outcome, and the message's kind in the ledger. */
 static const struct outcome {
 	const char *says, *kind;
-} outcomes[] = {
-	{ "Granted: ", "granted" },
-	{ "Not granted: ", "denied" },
+} outcomes[TELLING_OUTCOMES] = {
+	{ "Granted: ", "granted" },   { "Not granted: ", "denied" },
+	{ "Extended: ", "extended" }, { "Not extended: ", "shortened" },
 	{ "Ended: ", "ended" },
 };
-
-/* --- one telling ------------------------------------------------------------------------ */
-
-struct telling {
-	const struct plot *plot;
-	struct crash crash;
-	bool asked, ended; /* what people do is done */
-	unsigned falls;
-	size_t doubtful[ARRAY_LEN(outcomes)]; /* Slack had it so often, the ledger not */
-	struct world_incident *incident;
-};
-
-static size_t held(struct scene *t)
-{
-	return book_is_open() ? book_held() : world_held(t->world);
-}
 
 static bool is_granted(const struct plot *p)
 {
 	return p->cause != NULL;
-}
-
-static bool is_dead(struct scene *t, struct telling *x)
-{
-	return crash_is_dead(t, &x->crash);
-}
-
-/* Nobody has access without a grant that is alive. */
-static void check_access(struct scene *t)
-{
-	if (held(t) > 0) {
-		assert_int_equal(scene_sql(t, "SELECT count(*) FROM grants WHERE state IN"
-					      " ('granting', 'active', 'revoking')"),
-				 1);
-	}
-}
-
-static bool is_up(struct scene *t, void *data)
-{
-	return is_dead(t, data) || scene_live(t);
-}
-
-/* Nothing is on its way that would time out. */
-static bool is_idle(struct scene *t, void *data)
-{
-	const struct approver *a = t->app.approver;
-
-	return is_dead(t, data) || (effects_sending(a->effects) == 0 &&
-				    orders_running(a->orders) == 0 && !a->probing);
-}
-
-/* Asked of the ledger, which takes its time, when it may be so. */
-static bool is_true(struct scene *t, struct telling *x, const char *sql)
-{
-	check_access(t);
-	return is_dead(t, x) || (is_idle(t, x) && scene_sql(t, sql) == 1);
-}
-
-#define NOT_PENDING "NOT EXISTS (SELECT 1 FROM effect WHERE state = 'pending')"
-
-static bool is_decided(struct scene *t, void *data)
-{
-	return is_true(t, data,
-		       "SELECT count(*) = 1 AND " NOT_PENDING
-		       " FROM request LEFT JOIN grants USING (id)"
-		       " WHERE decided_ms > 0 AND (active_ms > 0 OR grants.id IS NULL)");
-}
-
-static bool is_over(struct scene *t, void *data)
-{
-	return is_true(t, data,
-		       "SELECT count(*) = 0 AND " NOT_PENDING
-		       " FROM grants WHERE ended_ms IS NULL");
-}
-
-static void wait(struct scene *t, struct telling *x,
-		 bool (*cond)(struct scene *t, void *data), const char *what)
-{
-	if (!scene_until(t, cond, x, PATIENCE_MS)) {
-		fail_msg("%s '%s', dead %s (%u): not %s", x->plot->asks, x->plot->what,
-			 x->crash.point->name, x->crash.nth, what);
-	}
-}
-
-static void ask(struct scene *t, struct telling *x)
-{
-	if (!x->asked && !is_dead(t, x)) {
-		fake_clock_advance(&t->clock, 1100);
-		world_command(t->world, x->plot->asks, "inc-room", x->plot->what);
-		x->asked = true;
-	}
-}
-
-static void bring_the_end(struct scene *t, struct telling *x)
-{
-	if (x->ended || is_dead(t, x)) {
-		return;
-	}
-	x->ended = true;
-	if (x->plot->ends) {
-		world_command(t->world, x->plot->ends, "inc-room", x->plot->how);
-	} else if (x->plot->resolved) {
-		world_set_category(t->world, x->incident, "closed");
-	}
-}
-
-/* Where the end is typed no time has to pass, unless something is tried again. */
-static void time_passes(struct scene *t, struct telling *x)
-{
-	int64_t pace_ms = x->plot->ends ? LOOK_MS : 0;
-
-	for (unsigned n = 0; !scene_until(t, is_over, x, pace_ms); n++) {
-		wait(t, x, is_idle, n < PASSES_MAX ? "idle" : "over");
-		assert_true(n < PASSES_MAX);
-		fake_clock_advance(&t->clock, PASS_MS);
-		pace_ms = PACE_MS + n;
-	}
-}
-
-/* To its end, or until it dies; the second time anywhere from its start on. */
-static void tell(struct scene *t, struct telling *x)
-{
-	bool first = x->falls == 0;
-
-	if (x->falls == 1) {
-		crash_arm(t, &x->crash);
-	}
-	scene_start(t, false);
-	wait(t, x, is_up, "up");
-	if (first && !x->plot->late) {
-		crash_arm(t, &x->crash);
-	}
-	ask(t, x);
-	wait(t, x, is_decided, "decided");
-	if (first && !is_dead(t, x)) {
-		crash_disarm(t, &x->crash);
-	}
-	if (first && x->plot->late) {
-		crash_arm(t, &x->crash);
-	}
-	bring_the_end(t, x);
-	time_passes(t, x);
 }
 
 /* --- what must hold --------------------------------------------------------------------- */
@@ -208,6 +73,8 @@ static int64_t unsaid(struct scene *t, const struct outcome *o)
 	return scene_sql(t, sql);
 }
 
+#define EXTENDED "SELECT count(*) FROM audit WHERE data LIKE '%\"extended\"%'"
+
 /* The ledger that is left knows of all that the world has seen. What it does not know to be
  * said is going to be said once more. */
 static void look_at_the_disk(struct scene *t, struct telling *x)
@@ -215,13 +82,16 @@ static void look_at_the_disk(struct scene *t, struct telling *x)
 	size_t granted = scene_count(t, "Granted: ");
 	size_t denied = scene_count(t, "Not granted: ");
 
-	check_access(t);
+	telling_check_access(t);
 	assert_true(granted == 0 || denied == 0);
 	assert_in_range(
 		granted + denied > 0, 0,
 		scene_sql(t, "SELECT count(*) FROM request WHERE decided_ms > 0"));
 	assert_in_range(scene_count(t, "Ended: ") > 0, 0,
 			scene_sql(t, "SELECT count(*) FROM grants WHERE ended_ms > 0"));
+	assert_in_range(scene_count(t, "Extended: ") > 0, 0, scene_sql(t, EXTENDED));
+	assert_in_range(telling_held_until_ms(t), 0,
+			scene_sql(t, "SELECT coalesce(max(expires_ms), 0) FROM grants"));
 	for (size_t i = 0; i < ARRAY_LEN(outcomes); i++) {
 		if (unsaid(t, &outcomes[i]) > 0) {
 			x->doubtful[i] = scene_count(t, outcomes[i].says);
@@ -242,8 +112,9 @@ static bool has_its_end(struct scene *t, const struct plot *p)
 
 	snprintf(sql, sizeof(sql),
 		 "SELECT count(*) FROM grants WHERE state = 'closed' AND cause = '%s'"
-		 " AND ended_ms > 0 AND expires_ms = starts_ms + %lld",
-		 p->cause, (long long)p->for_ms);
+		 " AND ended_ms %s AND expires_ms = starts_ms + %lld",
+		 p->cause, strcmp(p->cause, "expired") == 0 ? ">= expires_ms" : "> 0",
+		 (long long)p->for_ms);
 	return scene_sql(t, sql) == 1;
 }
 
@@ -256,8 +127,10 @@ static void look_at_the_end(struct scene *t, const struct telling *x)
 
 	snprintf(name, sizeof(name), "%s %s: dead %s", p->cause ? p->cause : "denied",
 		 p->what, x->crash.point->name);
-	assert_row(held(t) == 0, nth, name);
-	assert_row(scene_sql(t, "SELECT count(*) FROM request") == 1, nth, name);
+	assert_row(telling_held(t) == 0, nth, name);
+	assert_row(scene_sql(t, "SELECT count(*) FROM request WHERE source = 'slack'") ==
+			   1,
+		   nth, name);
 	assert_row(scene_sql(t, "SELECT count(*) FROM grants") == granted, nth, name);
 	assert_row(!granted || has_its_end(t, p), nth, name);
 	assert_row(scene_sql(t, "SELECT count(*) FROM audit WHERE subject = 'grant' AND"
@@ -265,7 +138,10 @@ static void look_at_the_end(struct scene *t, const struct telling *x)
 		   nth, name);
 	assert_row(is_said(t, x, 0, granted), nth, name);
 	assert_row(is_said(t, x, 1, !granted), nth, name);
-	assert_row(is_said(t, x, 2, granted), nth, name);
+	assert_row(is_said(t, x, 2, p->extends), nth, name);
+	assert_row(is_said(t, x, 3, false), nth, name);
+	assert_row(is_said(t, x, 4, granted), nth, name);
+	assert_row(scene_sql(t, EXTENDED) == (p->extends != NULL), nth, name);
 }
 
 /* --- the sweep ---------------------------------------------------------------------------- */
@@ -282,6 +158,18 @@ static void fall(struct scene *t, struct telling *x)
 	look_at_the_disk(t, x);
 }
 
+/* The target knows what the story is about, and no more. */
+static void config_target(struct scene *t, const struct plot *p)
+{
+	static char more[1400];
+	char keys[64];
+
+	snprintf(keys, sizeof(keys), "actions = [ %s ];", p->actions ? p->actions : "");
+	snprintf(more, sizeof(more), "admins = [ \"U0CARA001\" ];\n%s",
+		 book_is_open() ? book_config(keys) : provision_config(t, NULL, keys));
+	t->more = more;
+}
+
 static unsigned fell_again; /* in this sweep */
 
 /* False: the story was over before the nth; the calls in it are counted. again: how it dies
@@ -291,6 +179,7 @@ static bool survives(struct scene *t, const struct plot *p, struct crash *c,
 {
 	struct telling x = { .plot = p, .crash = *c };
 
+	config_target(t, p);
 	t->world->slack_knobs.redeliver = true;
 	if (book_is_open()) {
 		book_reset();
@@ -383,14 +272,10 @@ void sweep_twice(struct scene *t, size_t from, size_t to)
 
 /* --- for cmocka ----------------------------------------------------------------------------- */
 
-static void setup(struct scene *t, const char *provisioners)
+static void setup(struct scene *t)
 {
-	static char more[1400];
-
 	scene_expect_unanswered();
 	provision_scene(t);
-	snprintf(more, sizeof(more), "admins = [ \"U0CARA001\" ];\n%s", provisioners);
-	t->more = more;
 	t->policies =
 		"  { name = \"responders\"; labels = { env = \"prod\"; }; grace = \"0\";\n"
 		"    any = ( { incidentio = { roles = [ \"Incident Lead\" ]; }; } );\n"
@@ -402,7 +287,7 @@ static void setup(struct scene *t, const char *provisioners)
 int sweep_setup(void **state)
 {
 	watch_setup_stopped(state);
-	setup(*state, provision_config(*state, NULL, NULL));
+	setup(*state);
 	return 0;
 }
 
@@ -410,7 +295,7 @@ int sweep_setup_program(void **state)
 {
 	watch_setup_stopped(state);
 	book_open();
-	setup(*state, book_config());
+	setup(*state);
 	return 0;
 }
 

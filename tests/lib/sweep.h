@@ -12,16 +12,21 @@
 
 #include "tests/lib/scene.h"
 
+/* On the way to what it dies. */
+enum stage { TO_DECISION, TO_EXTENSION, TO_END };
+
 /* Who asks for what, and how it ends: `ends` types `how`, the incident is over, or the time
- * is up. It crashes on the way to the decision, or (late) from there on. */
+ * is up. */
 struct plot {
 	const char *asks, *what;
-	int64_t for_ms;
-	bool late;
+	int64_t for_ms; /* in all */
+	enum stage dies;
+	const char *extends; /* they type that, once they have it; or NULL */
 	const char *ends, *how;
 	bool resolved;
 	const char
 		*cause; /* of the end, as the ledger has it; NULL: nothing is granted */
+	const char *actions; /* of the target, as the config has them; or NULL */
 };
 
 /* The stories, by what they are about: first and last of each. */
@@ -29,6 +34,8 @@ enum {
 	SWEEP_GRANT,
 	SWEEP_GRANT_LAST,
 	SWEEP_DENIAL,
+	SWEEP_EXTENSION,
+	SWEEP_EXTENSION_LAST,
 	SWEEP_EXPIRY,
 	SWEEP_EXPIRY_LAST,
 	SWEEP_RELEASE,

@@ -11,6 +11,7 @@
 
 SWEEP(a_grant_survives_any_crash, SWEEP_GRANT, SWEEP_GRANT_LAST)
 SWEEP(a_denial_survives_any_crash, SWEEP_DENIAL, SWEEP_DENIAL)
+SWEEP(an_extension_survives_any_crash, SWEEP_EXTENSION, SWEEP_EXTENSION_LAST)
 SWEEP(an_expiry_survives_any_crash, SWEEP_EXPIRY, SWEEP_EXPIRY_LAST)
 SWEEP(a_release_survives_any_crash, SWEEP_RELEASE, SWEEP_RELEASE_LAST)
 SWEEP(a_revocation_survives_any_crash, SWEEP_REVOCATION, SWEEP_REVOCATION_LAST)
@@ -22,6 +23,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE(a_grant_survives_any_crash),
 		SCENE(a_denial_survives_any_crash),
+		SCENE(an_extension_survives_any_crash),
 		SCENE(an_expiry_survives_any_crash),
 		SCENE(a_release_survives_any_crash),
 		SCENE(a_revocation_survives_any_crash),

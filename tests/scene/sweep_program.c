@@ -11,6 +11,8 @@
 	}
 
 SWEEP(a_grant_by_a_program_survives_two_crashes, SWEEP_GRANT_LAST, SWEEP_GRANT_LAST)
+SWEEP(an_extension_by_a_program_survives_two_crashes, SWEEP_EXTENSION_LAST,
+      SWEEP_EXTENSION_LAST)
 SWEEP(an_expiry_by_a_program_survives_two_crashes, SWEEP_EXPIRY_LAST, SWEEP_EXPIRY_LAST)
 SWEEP(a_release_by_a_program_survives_two_crashes, SWEEP_RELEASE_LAST, SWEEP_RELEASE_LAST)
 SWEEP(a_revocation_by_a_program_survives_two_crashes, SWEEP_REVOCATION_LAST,
@@ -23,6 +25,7 @@ int main(void)
 #define SCENE(f) cmocka_unit_test_setup_teardown(f, sweep_setup_program, sweep_teardown)
 	const struct CMUnitTest tests[] = {
 		SCENE(a_grant_by_a_program_survives_two_crashes),
+		SCENE(an_extension_by_a_program_survives_two_crashes),
 		SCENE(an_expiry_by_a_program_survives_two_crashes),
 		SCENE(a_release_by_a_program_survives_two_crashes),
 		SCENE(a_revocation_by_a_program_survives_two_crashes),
