@@ -30,9 +30,15 @@ static const char script[] =
 	"[ \"$runs $when\" = \"$stop before\" ] && stand_still\n"
 	"has=has-$ACCESSD_USER-$ACCESSD_TARGET_ID\n"
 	"case $1 in\n"
-	"grant) echo \"$ACCESSD_UNTIL\" >\"$has\" ;;\n"
-	"extend) [ -e \"$has\" ] && echo \"$ACCESSD_UNTIL\" >\"$has\" || exit 1 ;;\n"
-	"revoke) rm -f \"$has\" ;;\n"
+	"grant) echo \"$ACCESSD_GRANT $ACCESSD_UNTIL\" >\"$has\" ;;\n"
+	"extend) [ -e \"$has\" ] || exit 1\n"
+	"	echo \"$ACCESSD_GRANT $ACCESSD_UNTIL\" >\"$has\" ;;\n"
+	"revoke) [ ! -e \"$has\" ] || mv \"$has\" \"had-${has#has-}\" ;;\n"
+	"list) for has in has-*-$ACCESSD_TARGET_ID; do\n"
+	"		[ -e \"$has\" ] && read -r grant until <\"$has\" &&\n"
+	"			all=\"$all,{\\\"grant\\\":\\\"$grant\\\"}\"\n"
+	"	done\n"
+	"	echo \"{\\\"held\\\":[${all#,}]}\" ;;\n"
 	"*) exit 1 ;;\n"
 	"esac\n"
 	"[ \"$runs $when\" = \"$stop after\" ] && stand_still\n"
@@ -105,6 +111,7 @@ void book_reset(void)
 	char name[NAME_SIZE];
 
 	each_file("has-", true, name);
+	each_file("had-", true, name);
 	put("runs", "0\n", 0600);
 	book_stop_at(0, false);
 }
@@ -116,6 +123,16 @@ size_t book_held(void)
 	return each_file("has-", false, name);
 }
 
+void book_put_back(void)
+{
+	char name[NAME_SIZE], has[NAME_SIZE];
+
+	assert_int_equal(each_file("had-", false, name), 1);
+	snprintf(has, sizeof(has), "has-%.100s", name + strlen("had-"));
+	assert_int_equal(
+		rename(temp_dir_file(&book.dir, name), temp_dir_file(&book.dir, has)), 0);
+}
+
 /* It may be written just now: then it is not to be read yet. */
 int64_t book_until_ms(void)
 {
@@ -125,7 +142,7 @@ int64_t book_until_ms(void)
 
 	if (each_file("has-", false, name) > 0 &&
 	    (in = fopen(temp_dir_file(&book.dir, name), "r"))) {
-		if (fscanf(in, "%40s", text) == 1) {
+		if (fscanf(in, "%*s %40s", text) == 1) {
 			text_parse_time(text, &ms);
 		}
 		fclose(in);

@@ -22,6 +22,9 @@ size_t book_held(void);
 int64_t book_until_ms(void); /* as the first of them was told; 0: nobody has it */
 size_t book_runs(void);
 
+/* By hand: the one who had it has it again. */
+void book_put_back(void);
+
 /* Its nth run from now (0: none) does not end: nothing of it is done, or all. */
 void book_stop_at(size_t nth, bool before);
 bool book_has_stopped(void);

@@ -43,6 +43,8 @@ const struct plot sweep_plots[SWEEP_PLOTS] = {
 	  .cause = "revoked" },
 	{ "ana", "plain 2h", 2 * H, TO_END, .resolved = true, .cause = "incident" },
 	{ "ana", "prod-db 2h", 2 * H, TO_END, .resolved = true, .cause = "incident" },
+	{ "ana", "prod-db 2h", 2 * H, TO_FINDING, .ends = "ana", .how = "release prod-db",
+	  .cause = "released", .put_back = true, .actions = "\"list\"" },
 };
 /* clang-format on */
 
@@ -73,7 +75,8 @@ static int64_t unsaid(struct scene *t, const struct outcome *o)
 	return scene_sql(t, sql);
 }
 
-#define EXTENDED "SELECT count(*) FROM audit WHERE data LIKE '%\"extended\"%'"
+#define EXTENDED \
+	"SELECT count(*) FROM audit WHERE subject = 'grant' AND data LIKE '%\"extended\"%'"
 
 /* The ledger that is left knows of all that the world has seen. What it does not know to be
  * said is going to be said once more. */
@@ -82,7 +85,7 @@ static void look_at_the_disk(struct scene *t, struct telling *x)
 	size_t granted = scene_count(t, "Granted: ");
 	size_t denied = scene_count(t, "Not granted: ");
 
-	telling_check_access(t);
+	telling_check_access(t, x);
 	assert_true(granted == 0 || denied == 0);
 	assert_in_range(
 		granted + denied > 0, 0,
@@ -118,6 +121,16 @@ static bool has_its_end(struct scene *t, const struct plot *p)
 	return scene_sql(t, sql) == 1;
 }
 
+/* That it was found is recorded before it is taken back; and again, if it was still there
+ * when the next life looked. */
+static bool is_found(struct scene *t, const struct telling *x)
+{
+	int64_t n = scene_sql(t, "SELECT count(*) FROM audit WHERE subject = 'grant' AND"
+				 " data LIKE '%\"found\"%'");
+
+	return x->plot->put_back ? n >= 1 && n <= 1 + x->falls : n == 0;
+}
+
 static void look_at_the_end(struct scene *t, const struct telling *x)
 {
 	const struct plot *p = x->plot;
@@ -134,8 +147,10 @@ static void look_at_the_end(struct scene *t, const struct telling *x)
 	assert_row(scene_sql(t, "SELECT count(*) FROM grants") == granted, nth, name);
 	assert_row(!granted || has_its_end(t, p), nth, name);
 	assert_row(scene_sql(t, "SELECT count(*) FROM audit WHERE subject = 'grant' AND"
-				" to_state = 'closed'") == granted,
+				" to_state = 'closed' AND from_state <> 'closed'") ==
+			   granted,
 		   nth, name);
+	assert_row(is_found(t, x), nth, name);
 	assert_row(is_said(t, x, 0, granted), nth, name);
 	assert_row(is_said(t, x, 1, !granted), nth, name);
 	assert_row(is_said(t, x, 2, p->extends), nth, name);

@@ -13,7 +13,7 @@
 #include "tests/lib/scene.h"
 
 /* On the way to what it dies. */
-enum stage { TO_DECISION, TO_EXTENSION, TO_END };
+enum stage { TO_DECISION, TO_EXTENSION, TO_END, TO_FINDING };
 
 /* Who asks for what, and how it ends: `ends` types `how`, the incident is over, or the time
  * is up. */
@@ -26,6 +26,7 @@ struct plot {
 	bool resolved;
 	const char
 		*cause; /* of the end, as the ledger has it; NULL: nothing is granted */
+	bool put_back;  /* somebody gives it once more by hand, and that is found */
 	const char *actions; /* of the target, as the config has them; or NULL */
 };
 
@@ -44,6 +45,7 @@ enum {
 	SWEEP_REVOCATION_LAST,
 	SWEEP_INCIDENT,
 	SWEEP_INCIDENT_LAST,
+	SWEEP_INVENTORY, /* of a program only */
 	SWEEP_PLOTS
 };
 

@@ -12,7 +12,7 @@ enum { TELLING_OUTCOMES = 5 };
 struct telling {
 	const struct plot *plot;
 	struct crash crash;
-	bool asked, ended;               /* what people do is done */
+	bool asked, ended, put_back;     /* what people do is done */
 	struct world_envelope *extended; /* likewise */
 	unsigned falls;
 	size_t doubtful[TELLING_OUTCOMES]; /* Slack had it so often, the ledger not */
@@ -27,7 +27,7 @@ void tell(struct scene *t, struct telling *x);
 size_t telling_held(struct scene *t);
 int64_t telling_held_until_ms(struct scene *t);
 
-/* Nobody has access without a grant that is alive. */
-void telling_check_access(struct scene *t);
+/* Nobody has access without a grant that is alive, but by hand. */
+void telling_check_access(struct scene *t, const struct telling *x);
 
 #endif

@@ -19,6 +19,8 @@ SWEEP(a_revocation_by_a_program_survives_two_crashes, SWEEP_REVOCATION_LAST,
       SWEEP_REVOCATION_LAST)
 SWEEP(the_end_of_an_incident_by_a_program_survives_two_crashes, SWEEP_INCIDENT_LAST,
       SWEEP_INCIDENT_LAST)
+SWEEP(what_is_put_back_by_hand_is_found_after_two_crashes, SWEEP_INVENTORY,
+      SWEEP_INVENTORY)
 
 int main(void)
 {
@@ -30,6 +32,7 @@ int main(void)
 		SCENE(a_release_by_a_program_survives_two_crashes),
 		SCENE(a_revocation_by_a_program_survives_two_crashes),
 		SCENE(the_end_of_an_incident_by_a_program_survives_two_crashes),
+		SCENE(what_is_put_back_by_hand_is_found_after_two_crashes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
