@@ -204,6 +204,13 @@ static unsigned char ascii_lower(char c)
 	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
+void text_lower(char *s)
+{
+	for (; *s; s++) {
+		*s = (char)ascii_lower(*s);
+	}
+}
+
 bool text_same_nocase(const char *a, const char *b)
 {
 	if (!a || !b || !*a) {

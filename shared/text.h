@@ -38,6 +38,9 @@ bool text_same(const char *a, const char *b);
 /* The same, and ASCII letters in either case match: e-mail addresses. */
 bool text_same_nocase(const char *a, const char *b);
 
+/* The ASCII letters of s become small ones, in place. */
+void text_lower(char *s);
+
 /* s without white space at either end, copied into dst. */
 bool text_trim(char *dst, size_t size, const char *s);
 

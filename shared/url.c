@@ -26,13 +26,6 @@ static bool is_alnum(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static void lower(char *s)
-{
-	for (; *s; s++) {
-		*s = (char)(*s >= 'A' && *s <= 'Z' ? *s + ('a' - 'A') : *s);
-	}
-}
-
 /* What no part of a URL may hold. */
 static bool check_characters(const char *s, struct fail *f)
 {
@@ -58,7 +51,7 @@ static bool take_scheme(const char **s, struct url *u, struct fail *f)
 
 	if (n > 0 && n < sizeof(u->scheme)) {
 		text_copy_n(u->scheme, sizeof(u->scheme), *s, n);
-		lower(u->scheme);
+		text_lower(u->scheme);
 		for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
 			if (strcmp(u->scheme, schemes[i].name) == 0) {
 				u->tls = schemes[i].tls;
@@ -108,7 +101,7 @@ static bool take_host(const char *host, size_t n, bool bracketed, struct url *u,
 				  : "a URL needs a host");
 	}
 	text_copy_n(u->host, sizeof(u->host), host, n);
-	lower(u->host);
+	text_lower(u->host);
 	if (bracketed ? inet_pton(AF_INET6, u->host, &six) != 1
 		      : !is_host_name(u->host)) {
 		return fail_set(f, FAIL_INVALID,

@@ -164,6 +164,15 @@ static void absent_never_equals_absent(void **state)
 	}
 }
 
+static void lower_letters_are_those_of_ascii(void **state)
+{
+	char text[] = "AnA+Z@Acme.Example[\xc3\x89]";
+
+	(void)state;
+	text_lower(text);
+	assert_string_equal(text, "ana+z@acme.example[\xc3\x89]");
+}
+
 static const struct {
 	const char *in, *out;
 } trims[] = {
@@ -340,6 +349,7 @@ int main(void)
 		cmocka_unit_test(a_copy_never_ends_within_a_code_point),
 		cmocka_unit_test(a_copy_of_n_ends_at_a_nul),
 		cmocka_unit_test(absent_never_equals_absent),
+		cmocka_unit_test(lower_letters_are_those_of_ascii),
 		cmocka_unit_test(white_space_goes_from_both_ends),
 		cmocka_unit_test(globs_match_as_a_whole),
 		cmocka_unit_test(a_glob_of_stars_is_not_slow),
