@@ -2,10 +2,17 @@
 /* Who somebody is at incident.io:
  *
  *   the config's map -> GET v2/users?slack_user_id= -> GET v2/users?email=
+ *                    -> the same in small letters -> GET v2/users, all pages
  *
  * Whoever is vouched for by another platform may have no Slack id: then by e-mail alone.
  * The first that has exactly one active user decides. Nobody, or several: no standing, and
- * the person is told why. */
+ * the person is told why.
+ *
+ * Whether incident.io's filter minds the letters of an e-mail is not said, and its letters
+ * may be neither ours nor small ones: who is not found is looked for among all. So is
+ * who has another e-mail there, or none; but those are few, as people who use incident.io
+ * in Slack have their Slack id there. Small letters are asked about if somebody was found,
+ * too: two users may have the same e-mail in different ones. */
 #include "approver/incidentio_person.h"
 
 #include <stdlib.h>
@@ -15,7 +22,12 @@
 #include "shared/text.h"
 #include "shared/url.h"
 
-#define USERS "v2/users?page_size=250"
+#define USERS "v2/users?page_size="
+#define FEW   "250"
+#define MANY  "1000" /* "page_size (<= 10000)"; of 1000 some 500 KB come */
+
+/* What was asked last. */
+enum question { BY_SLACK, BY_EMAIL, BY_SMALL_EMAIL, ALL };
 
 bool incidentio_next_page(struct rest_read *read, const char *first, const char *after)
 {
@@ -34,14 +46,15 @@ bool incidentio_next_page(struct rest_read *read, const char *first, const char 
 	return fits;
 }
 
-/* Somebody who is looked for; by e-mail when nobody has their Slack id, or they have none:
- * another platform may know but the e-mail. */
+/* Somebody who is looked for. */
 struct lookup {
 	struct rest_read read;
 	struct desk *desk;
 	struct who *who;
 	struct incidentio_match match;
-	char first[URL_SIZE]; /* path of the first page */
+	enum question asked;
+	char small[EMAIL_SIZE]; /* their e-mail in small letters */
+	char first[URL_SIZE];   /* path of the first page */
 };
 
 static bool on_users(struct rest_read *read, const char *body, size_t n, struct fail *f)
@@ -57,13 +70,19 @@ static bool on_users(struct rest_read *read, const char *body, size_t n, struct 
 
 static void on_users_done(struct rest_read *read, const struct fail *f);
 
-static void lookup_start(struct lookup *l, const char *key, const char *value)
+/* key "": everybody. */
+static void lookup_start(struct lookup *l, enum question q, const char *key,
+			 const char *value)
 {
 	struct buf b;
 
+	l->asked = q;
 	buf_init(&b, sizeof(l->first) - 1);
-	buf_addf(&b, USERS "&%s=", key);
-	url_encode(&b, value);
+	buf_add_str(&b, q == ALL ? USERS MANY : USERS FEW);
+	if (*key) {
+		buf_addf(&b, "&%s=", key);
+		url_encode(&b, value);
+	}
 	text_copy(l->first, sizeof(l->first), buf_str(&b));
 	buf_finish(&b);
 	l->read = (struct rest_read){ .what = "the list of users",
@@ -78,14 +97,36 @@ static void lookup_by_slack(struct lookup *l)
 {
 	l->match =
 		(struct incidentio_match){ .slack = l->who->person.slack, .email = "" };
-	lookup_start(l, "slack_user_id", l->match.slack);
+	lookup_start(l, BY_SLACK, "slack_user_id", l->match.slack);
 }
 
 static void lookup_by_email(struct lookup *l)
 {
 	l->match =
 		(struct incidentio_match){ .slack = "", .email = l->who->person.email };
-	lookup_start(l, "email", l->match.email);
+	text_copy(l->small, sizeof(l->small), l->match.email);
+	text_lower(l->small);
+	lookup_start(l, BY_EMAIL, "email", l->match.email);
+}
+
+/* False: there is nothing left to ask. What was found stays found. */
+static bool lookup_next(struct lookup *l)
+{
+	bool nobody = l->match.found == 0;
+
+	if (l->asked == BY_SLACK) {
+		if (!nobody || !*l->who->person.email) {
+			return false;
+		}
+		lookup_by_email(l);
+	} else if (l->asked == BY_EMAIL && !text_same(l->small, l->match.email)) {
+		lookup_start(l, BY_SMALL_EMAIL, "email", l->small);
+	} else if (l->asked != ALL && nobody) {
+		lookup_start(l, ALL, "", "");
+	} else {
+		return false;
+	}
+	return true;
 }
 
 static const char *why_nobody(const struct lookup *l)
@@ -121,12 +162,9 @@ static void on_users_done(struct rest_read *read, const struct fail *f)
 {
 	struct lookup *l = container_of(read, struct lookup, read);
 
-	if (f->kind == FAIL_NONE && l->match.found == 0 && *l->match.slack &&
-	    *l->who->person.email) {
-		lookup_by_email(l);
-		return;
+	if (f->kind != FAIL_NONE || !lookup_next(l)) {
+		lookup_end(l, f);
 	}
-	lookup_end(l, f);
 }
 
 bool incidentio_identify(struct desk *d, struct who *w)

@@ -7,6 +7,7 @@
  *                                  who posted them (incidentio_updates.c)
  *   GET v2/incidents/ID                -> what became of one that is not live
  *   GET v2/users?slack_user_id=, then ?email=   -> who somebody is there
+ *                                  (incidentio_person.c)
  *
  * What goes wrong: see rest.c and desk.c. Without roles and severities a policy's names
  * mean nothing: no snapshot, unless those that we have are younger than 15 min. */

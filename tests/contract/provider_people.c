@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is who at each provider, what they are on call for, and what roles are called. */
+/* Who is who at each provider, and what they are on call for. */
 #include "accessd/provider.h"
 
 #include <stdio.h>
@@ -136,8 +136,46 @@ static void incidentio_goes_by_slack_id_and_then_by_email(void **state)
 	text_copy(t->ana.email, EMAIL_SIZE, "AnA@Acme.Example");
 	assert_true(probe_ask(t, &p, &t->ana));
 	assert_string_equal(p.ask.user, t->vendor->ana);
+	assert_int_equal(rest_peer_count(t->peer, "v2/users", "email=AnA%40Acme.Example"),
+			 1);
 	assert_string_equal(rest_peer_last_query(t->peer, "v2/users"),
-			    "page_size=250&email=AnA%40Acme.Example");
+			    "page_size=250&email=ana%40acme.example");
+	assert_int_equal(lookups(t), 4);
+}
+
+/* A filter that minds the letters finds none: then all are looked at, page by page. */
+static void incidentio_looks_among_all_for_an_email_of_another_case(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	text_copy(t->ana.slack, VENDOR_ID_SIZE, "U0NOBODY1");
+	rest_peer_say(t->peer, "v2/users", "", 200, "",
+		      "{\"users\":[{\"id\":\"1\",\"is_active\":true,\"email\":"
+		      "\"bob@acme.example\"}],\"pagination_meta\":{\"after\":\"1\"}}");
+	rest_peer_say(t->peer, "v2/users", "after=1", 200, "",
+		      "{\"users\":[{\"id\":\"2\",\"is_active\":true,\"email\":"
+		      "\"Ana@Acme.Example\"}]}");
+	rest_peer_say(t->peer, "v2/users", "slack_user_id=", 200, "", "{\"users\":[]}");
+	rest_peer_say(t->peer, "v2/users", "email=", 200, "", "{\"users\":[]}");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, "2");
+	assert_string_equal(rest_peer_last_query(t->peer, "v2/users"),
+			    "page_size=1000&after=1");
+	assert_int_equal(lookups(t), 4);
+}
+
+/* A list without an end is no list of nobody. */
+static void incidentio_knows_nobody_from_half_a_list(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	text_copy(t->ana.slack, VENDOR_ID_SIZE, "U0NOBODY1");
+	rest_peer_say(t->peer, "v2/users", "", 200, "", "{\"users\":[]}");
+	rest_peer_say(t->peer, "v2/users", "page_size=1000", 503, "", "");
+	assert_false(probe_ask(t, &p, &t->ana));
+	assert_has(p.fail.msg, "HTTP 503");
 }
 
 static void incidentio_reads_all_pages_of_users(void **state)
@@ -372,98 +410,6 @@ static void nobody_is_not_asked_for_on_call(void **state)
 	assert_int_equal(rest_peer_count(t->peer, "oncalls", ""), 0);
 }
 
-/* --- roles and severities --------------------------------------------------------- */
-
-static size_t n_roles, n_severities;
-
-static void on_catalog(struct standing_ask *ask, const struct fail *f)
-{
-	struct probe *p = container_of(ask, struct probe, ask);
-
-	p->done = true;
-	p->fired++;
-	p->fail = *f;
-	n_roles = n_severities = 0;
-	if (f->kind == FAIL_NONE) {
-		n_roles = ask->snapshot->roles.n;
-		n_severities = ask->snapshot->severities.n;
-		snapshot_unref(ask->snapshot);
-	}
-}
-
-static bool ask_catalog(struct provider_test *t, struct probe *p)
-{
-	probe_start(t, p, &t->ana);
-	p->ask.cb = on_catalog;
-	assert_true(probe_wait(p));
-	return p->fail.kind == FAIL_NONE;
-}
-
-static unsigned catalogs(const struct provider_test *t)
-{
-	return rest_peer_count(t->peer, "v2/incident_roles", "");
-}
-
-static void roles_and_severities_come_with_the_snapshot(void **state)
-{
-	struct provider_test *t = *state;
-	struct probe p = { 0 };
-
-	assert_true(ask_catalog(t, &p));
-	assert_int_equal(n_roles, 4);
-	assert_int_equal(n_severities, 3);
-	fake_clock_advance(&t->clock, 5 * 60 * 1000);
-	assert_true(ask_catalog(t, &p));
-	assert_int_equal(catalogs(t), 1);
-	fake_clock_advance(&t->clock, 5001);
-	assert_true(ask_catalog(t, &p));
-	assert_true(peer_hears(t, "v2/incident_roles", 2));
-	assert_int_equal(rest_peer_count(t->peer, "v1/severities", ""), 2);
-	assert_int_equal(rest_peer_count(t->peer, "v2/incidents", ""), 3);
-}
-
-static void without_roles_and_severities_there_is_no_snapshot(void **state)
-{
-	static const char *const paths[] = { "v2/incident_roles", "v1/severities" };
-	struct provider_test *t = *state;
-
-	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
-		struct probe p = { 0 };
-
-		rest_peer_say(t->peer, paths[i], "", 403, "", "");
-		assert_false(ask_catalog(t, &p));
-		assert_string_equal(p.fail.msg, "incident.io: HTTP 403");
-		rest_peer_say(t->peer, paths[i], "", 200, "", "{\"no\":1}");
-		assert_false(ask_catalog(t, &p));
-		assert_has(p.fail.msg,
-			   i ? "the list of severities could not be understood"
-			     : "the list of roles could not be understood");
-		rest_peer_say_file(t->peer, paths[i], "",
-				   i ? "incidentio/severities.json"
-				     : "incidentio/incident_roles.json");
-	}
-}
-
-static void for_a_quarter_of_an_hour_the_old_ones_do(void **state)
-{
-	struct provider_test *t = *state;
-	struct probe p = { 0 };
-
-	assert_true(ask_catalog(t, &p));
-	rest_peer_say(t->peer, "v2/incident_roles", "", 503, "", "");
-	fake_clock_advance(&t->clock, 14 * 60 * 1000);
-	assert_true(ask_catalog(t, &p));
-	assert_int_equal(n_roles, 4);
-	fake_clock_advance(&t->clock, 60 * 1000 + 1);
-	assert_false(ask_catalog(t, &p));
-	assert_has(p.fail.msg, "HTTP 503");
-	/* What changed over there is seen with the next ones. */
-	rest_peer_say(t->peer, "v2/incident_roles", "", 200, "",
-		      "{\"incident_roles\":[]}");
-	assert_true(ask_catalog(t, &p));
-	assert_int_equal(n_roles, 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -474,6 +420,9 @@ int main(void)
 		BOTH(a_lookup_that_fails_is_no_answer_and_is_not_kept),
 		BOTH(who_has_no_slack_id_is_looked_for_by_email_alone),
 		ONLY(test_incidentio, incidentio_goes_by_slack_id_and_then_by_email),
+		ONLY(test_incidentio,
+		     incidentio_looks_among_all_for_an_email_of_another_case),
+		ONLY(test_incidentio, incidentio_knows_nobody_from_half_a_list),
 		ONLY(test_incidentio, incidentio_reads_all_pages_of_users),
 		BOTH(two_users_with_one_email_are_nobody),
 		BOTH(without_an_email_nobody_is_matched_by_it),
@@ -487,9 +436,6 @@ int main(void)
 		ONLY(test_pagerduty, on_call_rows_of_somebody_else_do_not_serve),
 		ONLY(test_pagerduty, without_on_call_rows_there_is_no_answer),
 		ONLY(test_pagerduty, nobody_is_not_asked_for_on_call),
-		ONLY(test_incidentio, roles_and_severities_come_with_the_snapshot),
-		ONLY(test_incidentio, without_roles_and_severities_there_is_no_snapshot),
-		ONLY(test_incidentio, for_a_quarter_of_an_hour_the_old_ones_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

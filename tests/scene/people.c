@@ -101,12 +101,32 @@ static void ana_writes_her_email_in_capitals(struct scene *t)
 	set(who(t, "ana")->email, "Ana@ACME.example");
 }
 
-/* Found by e-mail, from a list that holds everybody. */
+/* Who is asked about by e-mail is found by the very letters only. */
 static void incidentio_knows_ana_by_email_in_capitals(struct scene *t)
 {
 	who(t, "ana")->incidentio_slack[0] = '\0';
 	set(who(t, "ana")->incidentio_email, "ANA@acme.EXAMPLE");
-	t->world->incidentio_knobs.ignore_filters = true;
+}
+
+static void only_slack_has_anas_email_in_capitals(struct scene *t)
+{
+	who(t, "ana")->incidentio_slack[0] = '\0';
+	ana_writes_her_email_in_capitals(t);
+}
+
+static void bob_has_anas_email_in_capitals(struct scene *t)
+{
+	incidentio_knows_ana_by_email_in_capitals(t);
+	who(t, "bob")->incidentio_slack[0] = '\0';
+	set(who(t, "bob")->incidentio_email, "Ana@acme.example");
+}
+
+/* One of them in the letters that Slack has, the other in small ones. */
+static void both_have_anas_email_in_letters_of_their_own(struct scene *t)
+{
+	only_slack_has_anas_email_in_capitals(t);
+	who(t, "bob")->incidentio_slack[0] = '\0';
+	set(who(t, "bob")->incidentio_email, who(t, "ana")->email);
 }
 
 static void bob_has_anas_email_at_pagerduty(struct scene *t)
@@ -258,11 +278,22 @@ static const struct story stories[] = {
 	{ .name = "an_email_of_another_case_is_the_same_at_incidentio",
 	  .rule = RULE_LEAD, .before = incidentio_knows_ana_by_email_in_capitals,
 	  .happens = ana_leads, .says = "Granted" },
+	{ .name = "an_email_in_small_letters_at_incidentio_is_the_same",
+	  .rule = RULE_LEAD, .before = only_slack_has_anas_email_in_capitals,
+	  .happens = ana_leads, .says = "Granted" },
 	{ .name = "two_users_of_pagerduty_with_one_email_are_nobody",
 	  .rule = RULE_ACK, .before = bob_has_anas_email_at_pagerduty,
 	  .happens = ana_acked, .says = "Several users of PagerDuty have your e-mail" },
 	{ .name = "two_users_of_incidentio_with_one_email_are_nobody",
 	  .rule = RULE_LEAD, .before = bob_has_anas_email_at_incidentio,
+	  .happens = ana_leads,
+	  .says = "Several active users of incident.io have your e-mail" },
+	{ .name = "two_users_of_incidentio_with_one_email_in_capitals_are_nobody",
+	  .rule = RULE_LEAD, .before = bob_has_anas_email_in_capitals,
+	  .happens = ana_leads,
+	  .says = "Several active users of incident.io have your e-mail" },
+	{ .name = "two_users_of_incidentio_with_one_email_in_two_cases_are_nobody",
+	  .rule = RULE_LEAD, .before = both_have_anas_email_in_letters_of_their_own,
 	  .happens = ana_leads,
 	  .says = "Several active users of incident.io have your e-mail" },
 	{ .name = "two_users_of_incidentio_with_one_slack_id_are_nobody",

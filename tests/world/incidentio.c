@@ -390,6 +390,7 @@ static json_t *full_user_json(const struct world *w, const struct world_person *
 	return u;
 }
 
+/* Whether the real filter minds the letters of an e-mail is not said: this one does. */
 static bool user_is_asked(const struct world *w, const struct call *c,
 			  const struct world_person *p)
 {
