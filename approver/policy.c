@@ -180,19 +180,19 @@ static bool duration_holds(const struct facts *facts, struct attempt *a,
 	const struct policy *p = a->policy;
 	struct trace_line spare;
 	struct trace_line *t = trace_add(v, &spare, p, -1, "max_duration");
-	struct words found, wanted;
+	struct words wanted;
+	char max[DURATION_SIZE];
 
 	a->for_s = facts->for_s > 0 ? facts->for_s : p->duration_s;
 	if (facts->for_s <= 0 && a->for_s > p->max_duration_s) {
 		a->for_s = p->max_duration_s; /* nobody asked for more than it allows */
 	}
 	t->ok = a->for_s > 0 && a->for_s <= p->max_duration_s;
-	words_init(&found, t->found, sizeof(t->found));
-	words_add_int(&found, a->for_s);
-	words_add_str(&found, " s");
+	duration_format(a->for_s, t->found);
+	duration_format(p->max_duration_s, max);
 	words_init(&wanted, t->wanted, sizeof(t->wanted));
-	words_add_int(&wanted, p->max_duration_s);
-	words_add_str(&wanted, " s at most");
+	words_add_str(&wanted, max);
+	words_add_str(&wanted, " at most");
 	a->kind = t->ok ? a->kind : VERDICT_TOO_LONG;
 	return t->ok;
 }

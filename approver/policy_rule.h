@@ -23,7 +23,6 @@ void words_add(struct words *w, const char *fmt, ...)
 
 /* The same without a format, for the way to a grant, which is to take microseconds. */
 void words_add_str(struct words *w, const char *s);
-void words_add_int(struct words *w, int64_t n);
 
 /* At most `chars` code points of s, then "…". */
 void words_add_cut(struct words *w, const char *s, size_t chars);

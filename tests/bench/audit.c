@@ -47,7 +47,7 @@ static const char trace[] =
 	"{\"verdict\":\"granted\",\"policy\":\"db-responders\",\"provider\":\"incidentio\","
 	"\"incident\":\"01JINCIDENT\",\"why\":\"Incident Lead of INC-204 (incident.io)\","
 	"\"for_s\":7200,\"cut\":false,\"checks\":[{\"check\":\"max_duration\",\"ok\":true,"
-	"\"found\":\"7200 s\",\"wanted\":\"28800 s at most\",\"policy\":\"db-responders\"},"
+	"\"found\":\"2 h\",\"wanted\":\"8 h at most\",\"policy\":\"db-responders\"},"
 	"{\"check\":\"role\",\"ok\":true,\"found\":\"Incident Lead\",\"wanted\":"
 	"\"Incident Lead or DBA\",\"policy\":\"db-responders\",\"condition\":0,"
 	"\"incident\":\"01JINCIDENT\",\"age_ms\":812},{\"check\":\"min_severity\",\"ok\":"

@@ -135,6 +135,7 @@ static void look_around(struct service_test *t)
 	SHOWN("why", denied);
 	assert_ran(0, "WANTED");
 	assert_has(out, "Incident Lead");
+	assert_has(out, "8 h at most");
 	PIPED("why", denied);
 	assert_ran(0, "\"checks\":[");
 	SHOWN("audit", "timeline", "INC-204");

@@ -297,6 +297,8 @@ static void too_long_names_the_maximum(void **state)
 		w.verdict.why,
 		"4 d is longer than the 8 h that db-responders allows at most.");
 	assert_string_equal(w.verdict.fix, "Ask for 8 h or less.");
+	assert_string_equal(facts_line(&w, "max_duration")->found, "4 d");
+	assert_string_equal(facts_line(&w, "max_duration")->wanted, "8 h at most");
 }
 
 static void a_policy_that_allows_no_time_grants_none(void **state)
