@@ -3,6 +3,7 @@
 #include "shared/conf.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <libconfig.h>
@@ -15,6 +16,8 @@ enum { PATH_SIZE = 256 }; /* of a row's full name */
 struct reader {
 	const char *name; /* of the file, in messages */
 	bool secrets;
+	conf_unread_fn *unread; /* told of secrets, which are no failure then; or NULL */
+	void *data;
 	struct fail *f;
 };
 
@@ -120,8 +123,16 @@ static bool read_text(const struct reader *r, const config_setting_t *s, const c
 	if (config_setting_type(s) != CONFIG_TYPE_STRING) {
 		return say_type(r, s, full, key->type);
 	}
-	return conf_set_text(key, conf, config_setting_get_string(s), r->secrets, r->f) ||
-	       wrap(r, s, full);
+	if (conf_set_text(key, conf, config_setting_get_string(s), r->secrets, r->f)) {
+		return true;
+	}
+	wrap(r, s, full);
+	if (key->type != CONF_SECRET || !r->unread) {
+		return false;
+	}
+	r->unread(r->data, r->f);
+	*r->f = (struct fail){ 0 };
+	return true;
 }
 
 static bool read_int(const struct reader *r, const config_setting_t *s, const char *full,
@@ -382,20 +393,47 @@ static bool parse(config_t *c, const char *text, const char *name, struct fail *
 	return false;
 }
 
-bool conf_read_text(const char *text, const char *name, const struct conf_table *t,
-		    bool secrets, void *ret, struct fail *f)
+static bool read_text_whole(const struct reader *r, const char *text,
+			    const struct conf_table *t, void *ret)
 {
-	struct reader r = { .name = name, .secrets = secrets, .f = f };
 	config_t c;
 	bool ok;
 
 	config_init(&c);
 	conf_defaults(t, ret);
-	ok = parse(&c, text, name, f) &&
-	     read_table(&r, config_root_setting(&c), "", t, ret);
+	ok = parse(&c, text, r->name, r->f) &&
+	     read_table(r, config_root_setting(&c), "", t, ret);
 	if (!ok) {
 		conf_finish(t, ret);
 	}
 	config_destroy(&c);
+	return ok;
+}
+
+bool conf_read_text(const char *text, const char *name, const struct conf_table *t,
+		    bool secrets, void *ret, struct fail *f)
+{
+	struct reader r = { .name = name, .secrets = secrets, .f = f };
+
+	return read_text_whole(&r, text, t, ret);
+}
+
+bool conf_each_unread_text(const char *text, const char *name, const struct conf_table *t,
+			   conf_unread_fn *fn, void *data, struct fail *f)
+{
+	struct reader r = {
+		.name = name, .secrets = true, .unread = fn, .data = data, .f = f
+	};
+	void *conf = calloc(1, t->size);
+	bool ok;
+
+	if (!conf) {
+		abort(); /* out of memory for a few KB */
+	}
+	ok = read_text_whole(&r, text, t, conf);
+	if (ok) {
+		conf_finish(t, conf);
+	}
+	free(conf);
 	return ok;
 }

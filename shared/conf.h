@@ -69,6 +69,16 @@ bool conf_read(const char *path, const struct conf_table *t, bool secrets, void 
 bool conf_read_text(const char *text, const char *name, const struct conf_table *t,
 		    bool secrets, void *ret, struct fail *f);
 
+/* For who wants to hear of all secrets that cannot be read, not of the first: each is told
+ * with the words that conf_read() would fail with. False: the file cannot be read to its end
+ * for another reason. Nothing of it is kept. */
+typedef void conf_unread_fn(void *data, const struct fail *f);
+
+bool conf_each_unread(const char *path, const struct conf_table *t, conf_unread_fn *fn,
+		      void *data, struct fail *f);
+bool conf_each_unread_text(const char *text, const char *name, const struct conf_table *t,
+			   conf_unread_fn *fn, void *data, struct fail *f);
+
 void conf_finish(const struct conf_table *t, void *conf);
 
 /* The values in the file's syntax, secrets as <redacted> or <unset>. */

@@ -55,23 +55,42 @@ static bool read_file(const char *path, struct buf *text, struct fail *f)
 	return ok;
 }
 
+static bool read_whole(const char *path, struct buf *text, const char **ret_name,
+		       struct fail *f)
+{
+	const char *slash = strrchr(path, '/');
+
+	*ret_name = slash ? slash + 1 : path;
+	buf_init(text, FILE_MAX);
+	return read_file(path, text, f) ||
+	       fail_wrap(f, "cannot read the config '%.150s'", path);
+}
+
 bool conf_read(const char *path, const struct conf_table *t, bool secrets, void *ret,
 	       struct fail *f)
 {
 	struct buf text;
-	const char *slash;
+	const char *name;
 	bool ok;
 
 	if (!path) {
 		conf_defaults(t, ret);
 		return true;
 	}
-	slash = strrchr(path, '/');
-	buf_init(&text, FILE_MAX);
-	ok = read_file(path, &text, f) ||
-	     fail_wrap(f, "cannot read the config '%.150s'", path);
-	ok = ok &&
-	     conf_read_text(buf_str(&text), slash ? slash + 1 : path, t, secrets, ret, f);
+	ok = read_whole(path, &text, &name, f) &&
+	     conf_read_text(buf_str(&text), name, t, secrets, ret, f);
+	buf_finish(&text);
+	return ok;
+}
+
+bool conf_each_unread(const char *path, const struct conf_table *t, conf_unread_fn *fn,
+		      void *data, struct fail *f)
+{
+	struct buf text;
+	const char *name;
+	bool ok = read_whole(path, &text, &name, f) &&
+		  conf_each_unread_text(buf_str(&text), name, t, fn, data, f);
+
 	buf_finish(&text);
 	return ok;
 }

@@ -274,6 +274,29 @@ static void check_mode(const struct config *c, const char *path)
 					      : "by webhooks, without Slack");
 }
 
+/* Secrets are put in place by hand, so several may be missing. */
+static void say_unread(void *data, const struct fail *f)
+{
+	unsigned *n = data;
+
+	cli_complain(f);
+	(*n)++;
+}
+
+static void complain(const struct cli_options *o, const char *path, const struct fail *f)
+{
+	struct fail other = { 0 };
+	unsigned n = 0;
+	bool whole = o->offline || !path ||
+		     conf_each_unread(path, &config_table, say_unread, &n, &other);
+
+	if (n == 0) {
+		cli_complain(f);
+	} else if (!whole) {
+		cli_complain(&other);
+	}
+}
+
 int cli_check(const struct cli_options *o)
 {
 	static struct check c;
@@ -281,7 +304,7 @@ int cli_check(const struct cli_options *o)
 	const char *path = config_path(o->config);
 
 	if (!config_open(path, !o->offline, &c.config, &f)) {
-		cli_complain(&f);
+		complain(o, path, &f);
 		return CLI_CONFIG;
 	}
 	log_setup(clock_system(), LOG_ERROR, LOG_LOGFMT, false);

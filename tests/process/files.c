@@ -89,6 +89,24 @@ static void check_says_which_webhooks_are_there_and_why_not_the_others(void **st
 	free(sample);
 }
 
+/* The first alone would make it a run for each. */
+static void check_names_every_secret_that_is_missing(void **state)
+{
+	static const char *const missing[] = {
+		"'slack.app_token': the environment has no 'SLACK_APP_TOKEN'",
+		"'slack.bot_token': the environment has no 'SLACK_BOT_TOKEN'",
+		"'incidentio.api_key': the environment has no 'INCIDENTIO_API_KEY'",
+		"'pagerduty.api_key': the environment has no 'PAGERDUTY_API_KEY'",
+		"HINT: Set it where accessd is started",
+	};
+
+	(void)state;
+	assert_int_equal(RUN("check", "-c", "config/accessd.conf"), 3);
+	for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++) {
+		assert_row(child_log_has(out, missing[i]), i, missing[i]);
+	}
+}
+
 static void the_docs_list_every_key_as_it_is(void **state)
 {
 	char *keys, *docs, *save = NULL;
@@ -193,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FILES(the_sample_config_is_good),
 		FILES(check_says_which_webhooks_are_there_and_why_not_the_others),
+		FILES(check_names_every_secret_that_is_missing),
 		FILES(the_docs_list_every_key_as_it_is),
 		FILES(secrets_are_never_printed),
 		FILES(every_mistake_has_its_exit_code_and_a_word_of_help),

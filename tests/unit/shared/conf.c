@@ -199,6 +199,52 @@ static void without_secrets_only_a_wrong_place_is_an_error(void **state)
 	assert_has_not(f.msg, "HUSH");
 }
 
+struct heard {
+	unsigned n;
+	struct fail last;
+};
+
+static void on_unread(void *data, const struct fail *f)
+{
+	struct heard *h = data;
+
+	h->n++;
+	h->last = *f;
+}
+
+static void every_secret_that_cannot_be_read_is_told(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned n;
+		bool ok;
+		const char *last, *msg;
+	} rows[] = {
+		{ "title = \"a\";", 0, true, "", "" },
+		{ "group = {\n token = \"env:ACCESSD_TEST_NONE\"; };", 1, true,
+		  "x.conf line 2: 'group.token': the environment has no", "" },
+		{ "group = { token = \"HUSH\"; };\ntitel = 1;", 1, false,
+		  "a secret does not stand in the file", "unknown key 'titel'" },
+		{ "group = { token = 7; };", 0, false, "", "not a number" },
+		{ "group = { };", 0, false, "", "'group.token' is missing" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct heard h = { 0 };
+		struct fail f = { 0 };
+
+		assert_row(conf_each_unread_text(rows[i].text, "x.conf",
+						 &sample_conf_table, on_unread, &h,
+						 &f) == rows[i].ok,
+			   i, rows[i].text);
+		assert_row(h.n == rows[i].n, i, rows[i].text);
+		assert_has(h.last.msg, rows[i].last);
+		assert_has(f.msg, rows[i].msg);
+		assert_has_not(h.last.msg, "HUSH");
+	}
+}
+
 static void finishing_leaves_nothing(void **state)
 {
 	struct sample_conf c, zero;
@@ -221,6 +267,7 @@ int main(void)
 		cmocka_unit_test(a_whole_config_is_read),
 		cmocka_unit_test(what_is_wrong_is_named_with_its_line),
 		cmocka_unit_test(without_secrets_only_a_wrong_place_is_an_error),
+		cmocka_unit_test(every_secret_that_cannot_be_read_is_told),
 		cmocka_unit_test(finishing_leaves_nothing),
 	};
 
