@@ -82,20 +82,6 @@ bool buf_reserve(struct buf *b, size_t n)
 	return true;
 }
 
-char *buf_extend(struct buf *b, size_t n)
-{
-	char *at;
-
-	if ((n >= b->room - b->len || n > b->max - b->len) && !reserve(b, n)) {
-		b->over = true;
-		return NULL;
-	}
-	at = b->data + b->len;
-	b->len += n;
-	b->data[b->len] = '\0';
-	return at;
-}
-
 bool buf_add(struct buf *b, const void *data, size_t n)
 {
 	char *at = buf_extend(b, n);
@@ -109,16 +95,6 @@ bool buf_add(struct buf *b, const void *data, size_t n)
 bool buf_add_str(struct buf *b, const char *s)
 {
 	return buf_add(b, s, strlen(s));
-}
-
-bool buf_add_char(struct buf *b, char c)
-{
-	char *at = buf_extend(b, 1);
-
-	if (at) {
-		*at = c;
-	}
-	return at != NULL;
 }
 
 bool buf_add_int(struct buf *b, int64_t n)
