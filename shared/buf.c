@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/text.h"
+
 enum { FIRST_ROOM = 64 };
 
 void buf_init(struct buf *b, size_t max)
@@ -99,18 +101,9 @@ bool buf_add_str(struct buf *b, const char *s)
 
 bool buf_add_int(struct buf *b, int64_t n)
 {
-	char digits[20];
-	char *at = digits + sizeof(digits);
-	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	char digits[TEXT_INT_SIZE];
 
-	do {
-		*--at = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
-	if (n < 0) {
-		*--at = '-';
-	}
-	return buf_add(b, at, (size_t)(digits + sizeof(digits) - at));
+	return buf_add(b, digits, text_put_int(digits, n));
 }
 
 bool buf_addf(struct buf *b, const char *fmt, ...)
