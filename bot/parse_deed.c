@@ -112,10 +112,13 @@ static bool read_freeze(struct parse *p)
 	}
 	w->role = ROLE_FILLER;
 	p->out->on = parse_word_is(w, "on");
-	w = p->words.n > 2 ? &p->words.items[2] : NULL;
-	if (p->out->on && w && parse_word_is(w, "--revoke")) {
-		w->role = ROLE_FILLER;
-		p->out->revoke_all = true;
+	/* Wherever it stands: whoever wants all of it gone is not to think that it is. */
+	for (size_t i = 2; p->out->on && i < p->words.n; i++) {
+		w = &p->words.items[i];
+		if (!w->quoted && parse_word_is(w, "--revoke")) {
+			w->role = ROLE_FILLER;
+			p->out->revoke_all = true;
+		}
 	}
 	return true;
 }

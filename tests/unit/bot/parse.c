@@ -168,6 +168,7 @@ static const struct {
 	{ "freeze on", COMMAND_FREEZE, "", 0, "" },
 	{ "freeze ON audit of prod-db", COMMAND_FREEZE, "", 0, "audit of prod-db" },
 	{ "freeze on \xe2\x80\x94revoke stolen laptop", COMMAND_FREEZE, "", 0, "stolen laptop" },
+	{ "freeze on stolen laptop --revoke", COMMAND_FREEZE, "", 0, "stolen laptop" },
 	{ "freeze off", COMMAND_FREEZE, "", 0, "" },
 };
 
