@@ -56,26 +56,29 @@ static void find_resource(struct parse *p)
 	}
 }
 
-/* A resource may be called "mine": who names one asks for it. */
+/* Whoever types "help prod-db" must not be taken to ask for prod-db. Only a resource that
+ * is itself called so is stronger. */
 static bool take_verb(struct parse *p)
 {
 	struct word *first = p->words.items;
-	bool known = p->resource < p->words.n;
 
 	if (p->words.n == 0) {
 		p->out->kind = COMMAND_HELP;
 		return true;
 	}
-	if (!known && (parse_word_is(first, "help") || parse_word_is(first, "?") ||
-		       parse_word_is(first, "-h") || parse_word_is(first, "--help"))) {
+	if (p->resource == 0) {
+		return false;
+	}
+	if (parse_word_is(first, "help") || parse_word_is(first, "?") ||
+	    parse_word_is(first, "-h") || parse_word_is(first, "--help")) {
 		p->out->kind = COMMAND_HELP;
 		return true;
 	}
-	if (!known && parse_word_is(first, "mine")) {
+	if (parse_word_is(first, "mine")) {
 		p->out->kind = COMMAND_MINE;
 		return true;
 	}
-	if (p->resource != 0 && parse_word_is(first, "request")) {
+	if (parse_word_is(first, "request")) {
 		first->role = ROLE_FILLER;
 		p->out->kind = COMMAND_HELP;
 		return p->words.n == 1;
@@ -277,6 +280,9 @@ static void parse(struct parse *p)
 		if (p->out->kind != COMMAND_BAD) {
 			take_reason(p);
 		}
+		return;
+	}
+	if (parse_no_deed(p)) {
 		return;
 	}
 	for (size_t i = 0; i < p->words.n; i++) {

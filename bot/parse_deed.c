@@ -185,3 +185,65 @@ bool parse_deed(struct parse *p)
 	}
 	return false;
 }
+
+/* --- which it is not ---------------------------------------------------------------------- */
+
+enum { MISTYPED_MIN = 5, MISTYPED_DISTANCE = 2 };
+
+/* The verb that the word nearly is; NULL: none. */
+static const char *nearest_verb(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
+		if (strlen(word) >= MISTYPED_MIN &&
+		    text_distance(word, deeds[i].word, MISTYPED_DISTANCE + 1) <=
+			    MISTYPED_DISTANCE) {
+			return deeds[i].word;
+		}
+	}
+	return NULL;
+}
+
+/* What the command line has, or what other tools have. */
+static bool is_elsewhere(const char *word)
+{
+	static const char *const verbs[] = { "approve", "cancel", "check", "deny",
+					     "grants",  "list",   "show",  "status",
+					     "test",    "who",    "why" };
+
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		if (strcmp(verbs[i], word) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "relase prod-db" and "who prod-db" are not to end as an ask for prod-db; "why is prod-db
+ * slow" is one, with its reason in front. */
+bool parse_no_deed(struct parse *p)
+{
+	bool known = p->resource < p->words.n;
+	const char *verb;
+	char word[NAME_SIZE];
+	char problem[PROBLEM_SIZE];
+
+	if (p->resource == 0 || (known && p->resource != 1)) {
+		return false;
+	}
+	word_bare(&p->words.items[0], word, sizeof(word));
+	word_lower_case(word);
+	verb = nearest_verb(word);
+	if (!verb && !(known && is_elsewhere(word))) {
+		return false;
+	}
+	snprintf(problem, sizeof(problem),
+		 "There is no command '%s'%s%s%s\nTo ask for access, begin with what you "
+		 "ask for: %s %.127s 2h.",
+		 word, verb ? ": do you mean " : "", verb ? verb : "", verb ? "?" : ".",
+		 p->command,
+		 known                 ? p->out->resource
+		 : p->resources->n > 0 ? p->resources->items[0].name
+				       : "prod-db");
+	parse_bad(p, problem);
+	return true;
+}

@@ -35,4 +35,8 @@ bool parse_take_duration(struct parse *p, size_t i, bool open);
  * reason. */
 bool parse_deed(struct parse *p);
 
+/* True when the first word was meant to be a verb and is none: mistyped, or one that there
+ * is not. They are told so. */
+bool parse_no_deed(struct parse *p);
+
 #endif

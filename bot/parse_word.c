@@ -180,7 +180,7 @@ static size_t find_nearest(const char *typed, const struct resource_list *resour
 	return n;
 }
 
-static void lower_case(char *s)
+void word_lower_case(char *s)
 {
 	for (; *s; s++) {
 		if (*s >= 'A' && *s <= 'Z') {
@@ -216,7 +216,7 @@ void say_unknown_resource(const struct word *w, const struct resource_list *reso
 	word_bare(w, typed, sizeof(typed));
 	snprintf(shown, sizeof(shown), "%.*s%s", (int)text_cut(typed, SHOWN_CHARS), typed,
 		 typed[text_cut(typed, SHOWN_CHARS)] ? "…" : "");
-	lower_case(typed);
+	word_lower_case(typed);
 	list_names(names, find_nearest(typed, resources, names), list, sizeof(list));
 	if (list[0]) {
 		snprintf(

@@ -132,6 +132,9 @@ static const struct {
 	{ "prod-db \xed\xa0\x80", "prod-db", 0, "", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
 	{ "prod-db \xf0\x9f\x94\xa5", "prod-db", 0, "", "\xf0\x9f\x94\xa5" },
 	{ "prod-db help mine", "prod-db", 0, "", "help mine" },
+	{ "prod-db released by mistake", "prod-db", 0, "", "released by mistake" },
+	{ "test of the restore on prod-db", "prod-db", 0, "", "test of the restore on" },
+	{ "why is prod-db slow", "prod-db", 0, "", "why is slow" },
 };
 
 static const struct { const char *text; enum command_kind kind; } verbs[] = {
@@ -139,6 +142,8 @@ static const struct { const char *text; enum command_kind kind; } verbs[] = {
 	{ "?", COMMAND_HELP }, { "help mine", COMMAND_HELP }, { "--help", COMMAND_HELP },
 	{ "\xe2\x80\x94help", COMMAND_HELP }, { "-h", COMMAND_HELP }, { "request", COMMAND_HELP },
 	{ "\xe2\x80\x8b", COMMAND_HELP }, { "mine", COMMAND_MINE }, { "Mine ", COMMAND_MINE },
+	/* who asks how to must not be taken to ask for it */
+	{ "help prod-db", COMMAND_HELP }, { "--help prod-db", COMMAND_HELP }, { "mine prod-db", COMMAND_MINE },
 };
 
 /* What is done to what is held already. */
@@ -176,6 +181,16 @@ static const struct {
 static const struct { const char *text, *problem; } bads[] = {
 	{ "prod-bd", "There is no resource called 'prod-bd'. Do you mean prod-db, prod-cache or staging-db?\n/access help says how to ask." },
 	{ "cache", "Do you mean prod-cache" },
+	/* nor who mistyped a verb, or tries one that there is not */
+	{ "relase prod-db", "There is no command 'relase': do you mean release?\nTo ask for access, begin with what you ask for: /access prod-db 2h." },
+	{ "Revoek prod-db left the call", "do you mean revoke?" },
+	{ "revoke, prod-bd", "'prod-bd' is neither" },
+	{ "extnd 7F3K 1h", "do you mean extend?" },
+	{ "frezee on", "do you mean freeze?" },
+	{ "who prod-db", "There is no command 'who'.\nTo ask for access, begin with what you ask for: /access prod-db 2h." },
+	{ "test prod-db 2h", "There is no command 'test'." },
+	{ "why prod-db", "There is no command 'why'." },
+	{ "deny prod-db", "There is no command 'deny'." },
 	{ "DB 2h", "There is no resource called 'DB'. Do you mean prod-db, staging-db or prod-db.example?" },
 	{ "2h INC-204", "Which resource? Name one, such as /access prod-db 2h.\n/access help lists them." },
 	{ "90", "'90' has no unit: do you mean 90m or 90h?" },
