@@ -18,6 +18,7 @@ static const struct option_row {
 	char letter;          /* 0: none */
 	const char *argument; /* NULL: it is a flag */
 	size_t offset;        /* of a bool, or of a text */
+	bool may_be_empty;
 } rows[CLI_OPT_MAX] = {
 	[CLI_OPT_ALL]      = { "all",      0,   NULL,     OPT(all) },
 	[CLI_OPT_CONFIG]   = { "config",   'c', "FILE",   OPT(config) },
@@ -32,7 +33,7 @@ static const struct option_row {
 	[CLI_OPT_REVOKE]   = { "revoke",   0,   NULL,     OPT(revoke) },
 	[CLI_OPT_SINCE]    = { "since",    0,   "WHEN",   OPT(since) },
 	[CLI_OPT_STATE]    = { "state",    0,   "STATE",  OPT(state) },
-	[CLI_OPT_WHY]      = { "why",      0,   "TEXT",   OPT(why) },
+	[CLI_OPT_WHY]      = { "why",      0,   "TEXT",   OPT(why), true },
 };
 #undef OPT
 /* clang-format on */
@@ -89,6 +90,16 @@ static void option_set(const struct option_row *row, const char *value,
 	} else {
 		*(bool *)(void *)member = true;
 	}
+}
+
+/* A variable of a script that is not set: `revoke --person "$WHO"` is not to mean anybody. */
+static bool argument_fits(const struct option_row *row, const char *value)
+{
+	if (!row->argument || row->may_be_empty || *value) {
+		return true;
+	}
+	fprintf(stderr, "accessd: --%s is empty\n", row->name);
+	return false;
 }
 
 static const struct option_row *row_of(int c)
@@ -160,7 +171,7 @@ bool cli_parse(const struct subcommand *s, int argc, char **argv,
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct option_row *row = row_of(c);
 
-		if (!row) {
+		if (!row || !argument_fits(row, optarg)) {
 			return false;
 		}
 		option_set(row, optarg, &o);
