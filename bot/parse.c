@@ -19,6 +19,7 @@ enum {
 	ARGUMENTS_MAX = 400, /* more words than that are a reason that is too long */
 	DURATION_WORDS = 4,  /* "1 h 30 min" */
 	DURATION_TEXT = 160,
+	MEANT_MAX = 16,
 };
 
 bool parse_word_is(const struct word *w, const char *what)
@@ -26,7 +27,7 @@ bool parse_word_is(const struct word *w, const char *what)
 	char bare[16];
 
 	word_bare(w, bare, sizeof(bare));
-	return text_same_nocase(bare, what);
+	return *what ? text_same_nocase(bare, what) : !*bare;
 }
 
 void parse_bad(struct parse *p, const char *problem)
@@ -197,21 +198,40 @@ static void drop_small_words(struct parse *p)
 	}
 }
 
+/* The word that was meant to be the resource: among the first ones that which nearly is a
+ * name ("please give me prod-bd"), else the first. NULL: there is none. */
+static const struct word *meant_resource(const struct parse *p)
+{
+	const struct word *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->words.n && n < MEANT_MAX; i++) {
+		const struct word *w = &p->words.items[i];
+
+		if (w->role != ROLE_REASON || is_small_word(w) || parse_word_is(w, "")) {
+			continue;
+		}
+		if (word_is_mistyped(w, p->resources)) {
+			return w;
+		}
+		first = n++ == 0 ? w : first;
+	}
+	return first;
+}
+
 static void bad_resource(struct parse *p)
 {
+	const struct word *w = meant_resource(p);
 	struct command *out = p->out;
 
 	out->kind = COMMAND_BAD;
-	for (size_t i = 0; i < p->words.n; i++) {
-		const struct word *w = &p->words.items[i];
-
-		if (w->role == ROLE_REASON && !is_small_word(w)) {
-			say_unknown_resource(w, p->resources, p->command, out->problem,
-					     sizeof(out->problem));
-			return;
-		}
+	if (w) {
+		say_unknown_resource(w, p->resources, p->command, out->problem,
+				     sizeof(out->problem));
+	} else {
+		say_no_resource(p->resources, p->command, out->problem,
+				sizeof(out->problem));
 	}
-	say_no_resource(p->resources, p->command, out->problem, sizeof(out->problem));
 }
 
 /* --- the reason ------------------------------------------------------------------------ */

@@ -141,25 +141,25 @@ static const struct deed {
 
 static void say_usage(struct parse *p, const struct deed *d)
 {
-	bool about_a_grant = d->kind != COMMAND_FREEZE;
-	char problem[PROBLEM_SIZE] = "";
+	bool others = d->kind == COMMAND_REVOKE;
+	struct buf problem;
 	char bare[NAME_SIZE];
-	int n = 0;
 
-	if (about_a_grant && p->words.n > 1) {
+	buf_init(&problem, PROBLEM_SIZE);
+	if (d->kind != COMMAND_FREEZE && p->words.n > 1) {
 		word_bare(&p->words.items[1], bare, sizeof(bare));
-		n = snprintf(problem, sizeof(problem),
-			     "'%s' is neither a resource nor 4 or more characters of "
-			     "an id. ",
-			     bare);
+		buf_addf(&problem,
+			 "'%s' is no resource,%s and not 4 or more characters of an id. ",
+			 bare, others ? " no incident," : "");
 	}
-	n += snprintf(problem + n, sizeof(problem) - (size_t)n, "Write %s %s.",
-		      p->command, d->usage);
-	if (about_a_grant && n < PROBLEM_SIZE) {
-		snprintf(problem + n, sizeof(problem) - (size_t)n,
-			 "\n%s mine shows the ids.", p->command);
+	buf_addf(&problem, "Write %s %s.", p->command, d->usage);
+	if (others) {
+		buf_add_str(&problem, "\nEach message about a grant ends with its id.");
+	} else if (d->kind != COMMAND_FREEZE) {
+		buf_addf(&problem, "\n%s mine shows the ids.", p->command);
 	}
-	parse_bad(p, problem);
+	parse_bad(p, buf_str(&problem));
+	buf_finish(&problem);
 }
 
 bool parse_deed(struct parse *p)
@@ -188,15 +188,33 @@ bool parse_deed(struct parse *p)
 
 /* --- which it is not ---------------------------------------------------------------------- */
 
-enum { MISTYPED_MIN = 5, MISTYPED_DISTANCE = 2 };
+enum { MISTYPED_MIN = 5 };
 
-/* The verb that the word nearly is; NULL: none. */
+/* Both have the same letters, in any order. */
+static bool is_anagram(const char *a, const char *b)
+{
+	int count[256] = { 0 };
+
+	for (; *a && *b; a++, b++) {
+		count[(unsigned char)*a]++;
+		count[(unsigned char)*b]--;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(count); i++) {
+		if (count[i] != 0) {
+			return false;
+		}
+	}
+	return *a == *b;
+}
+
+/* The verb that the word is but for one letter, or for two that changed places; NULL: none.
+ * Two letters off "please" is "release". */
 static const char *nearest_verb(const char *word)
 {
-	for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
-		if (strlen(word) >= MISTYPED_MIN &&
-		    text_distance(word, deeds[i].word, MISTYPED_DISTANCE + 1) <=
-			    MISTYPED_DISTANCE) {
+	for (size_t i = 0; strlen(word) >= MISTYPED_MIN && i < ARRAY_LEN(deeds); i++) {
+		size_t d = text_distance(word, deeds[i].word, 3);
+
+		if (d <= 1 || (d == 2 && is_anagram(word, deeds[i].word))) {
 			return deeds[i].word;
 		}
 	}

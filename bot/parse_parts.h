@@ -20,7 +20,8 @@ struct parse {
 	struct command *out;
 };
 
-/* Whether the word, without what stands around it, is `what` in either case. */
+/* Whether the word, without what stands around it, is `what` in either case; "" for a word
+ * of nothing else. */
 bool parse_word_is(const struct word *w, const char *what);
 
 /* It is COMMAND_BAD, and that is what they are told. */

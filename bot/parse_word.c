@@ -142,7 +142,13 @@ bool word_incident(const struct word *w, bool loose, char *ret)
 
 /* --- resources that there are not ------------------------------------------------------ */
 
-enum { NEAREST = 3, SHOWN_CHARS = 40, DISTANCE_CAP = 64 };
+enum {
+	NEAREST = 3,
+	SHOWN_CHARS = 40,
+	DISTANCE_CAP = 64,
+	MISTYPED_MIN = 4,
+	MISTYPED_DISTANCE = 2,
+};
 
 static size_t distance(const char *typed, const char *name)
 {
@@ -187,6 +193,21 @@ void word_lower_case(char *s)
 			*s = (char)(*s - 'A' + 'a');
 		}
 	}
+}
+
+bool word_is_mistyped(const struct word *w, const struct resource_list *resources)
+{
+	char typed[NAME_SIZE];
+
+	word_bare(w, typed, sizeof(typed));
+	word_lower_case(typed);
+	for (size_t i = 0; strlen(typed) >= MISTYPED_MIN && i < resources->n; i++) {
+		if (text_distance(typed, resources->items[i].name,
+				  MISTYPED_DISTANCE + 1) <= MISTYPED_DISTANCE) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* "prod-db, prod-cache or staging-db" */

@@ -135,6 +135,11 @@ static const struct {
 	{ "prod-db released by mistake", "prod-db", 0, "", "released by mistake" },
 	{ "test of the restore on prod-db", "prod-db", 0, "", "test of the restore on" },
 	{ "why is prod-db slow", "prod-db", 0, "", "why is slow" },
+	{ "please prod-db 2h", "prod-db", 7200, "", "please" },
+	/* marks of a sentence */
+	{ "prod-db: 2h", "prod-db", 7200, "", "" },
+	{ "Prod-DB. 2h. INC-204.", "prod-db", 7200, "INC-204", "" },
+	{ "prod-db (2h) INC-204: replica lag.", "prod-db", 7200, "INC-204", "replica lag." },
 };
 
 static const struct { const char *text; enum command_kind kind; } verbs[] = {
@@ -181,10 +186,19 @@ static const struct {
 static const struct { const char *text, *problem; } bads[] = {
 	{ "prod-bd", "There is no resource called 'prod-bd'. Do you mean prod-db, prod-cache or staging-db?\n/access help says how to ask." },
 	{ "cache", "Do you mean prod-cache" },
+	/* of many words the one that was meant */
+	{ "please give me prod-bd for 2h", "There is no resource called 'prod-bd'." },
+	{ "please give me access", "There is no resource called 'please'." },
+	{ "'; DROP TABLE grants", "There is no resource called 'DROP'." },
+	{ "'; --", "There is no resource called '--'." },
+	{ "';", "Which resource?" },
+	{ "revoke", "Write /access revoke ID why.\nEach message about a grant ends with its id." },
+	{ "revoke @ana", "'@ana' is no resource, no incident, and not 4 or more characters of an id. Write /access revoke ID why." },
+	{ "release a.b", "'a.b' is no resource, and not 4 or more characters of an id. Write /access release ID.\n/access mine shows the ids." },
 	/* nor who mistyped a verb, or tries one that there is not */
 	{ "relase prod-db", "There is no command 'relase': do you mean release?\nTo ask for access, begin with what you ask for: /access prod-db 2h." },
 	{ "Revoek prod-db left the call", "do you mean revoke?" },
-	{ "revoke, prod-bd", "'prod-bd' is neither" },
+	{ "revoke, prod-bd", "'prod-bd' is no resource, no incident" },
 	{ "extnd 7F3K 1h", "do you mean extend?" },
 	{ "frezee on", "do you mean freeze?" },
 	{ "who prod-db", "There is no command 'who'.\nTo ask for access, begin with what you ask for: /access prod-db 2h." },
@@ -222,7 +236,7 @@ static const struct { const char *text, *problem; } bads[] = {
 	{ "prod-db \xd9\xa2h", "digits 0 to 9" },
 	{ "prod-db 1,5h", "dot" },
 	{ "release", "Write /access release ID.\n/access mine shows the ids." },
-	{ "release 7F", "'7F' is neither a resource nor 4 or more characters of an id. Write /access release ID.\n/access mine shows the ids." },
+	{ "release 7F", "'7F' is no resource, and not 4 or more characters of an id. Write /access release ID.\n/access mine shows the ids." },
 	{ "release it now", "Write /access release ID." },
 	{ "release 01J8ZK5N0QX4R7VTC2M9BDEFGHX", "Write /access release ID." },
 	{ "release ../etc/passwd", "Write /access release ID." },
