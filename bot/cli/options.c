@@ -18,7 +18,6 @@ static const struct option_row {
 	char letter;          /* 0: none */
 	const char *argument; /* NULL: it is a flag */
 	size_t offset;        /* of a bool, or of a text */
-	bool may_be_empty;
 } rows[CLI_OPT_MAX] = {
 	[CLI_OPT_ALL]      = { "all",      0,   NULL,     OPT(all) },
 	[CLI_OPT_CONFIG]   = { "config",   'c', "FILE",   OPT(config) },
@@ -33,7 +32,7 @@ static const struct option_row {
 	[CLI_OPT_REVOKE]   = { "revoke",   0,   NULL,     OPT(revoke) },
 	[CLI_OPT_SINCE]    = { "since",    0,   "WHEN",   OPT(since) },
 	[CLI_OPT_STATE]    = { "state",    0,   "STATE",  OPT(state) },
-	[CLI_OPT_WHY]      = { "why",      0,   "TEXT",   OPT(why), true },
+	[CLI_OPT_WHY]      = { "why",      0,   "TEXT",   OPT(why) },
 };
 #undef OPT
 /* clang-format on */
@@ -95,7 +94,9 @@ static void option_set(const struct option_row *row, const char *value,
 /* A variable of a script that is not set: `revoke --person "$WHO"` is not to mean anybody. */
 static bool argument_fits(const struct option_row *row, const char *value)
 {
-	if (!row->argument || row->may_be_empty || *value) {
+	bool may_be_empty = row == &rows[CLI_OPT_WHY];
+
+	if (!row->argument || may_be_empty || *value) {
 		return true;
 	}
 	fprintf(stderr, "accessd: --%s is empty\n", row->name);
