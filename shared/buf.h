@@ -39,9 +39,6 @@ bool buf_reserve(struct buf *b, size_t n);
 /* n more bytes, to be written by the caller at once; NULL when they do not fit. */
 char *buf_extend(struct buf *b, size_t n);
 
-/* The text, to be free()d; NULL when something did not fit. b is empty then. */
-char *buf_take(struct buf *b);
-
 /* Forget the first n bytes. */
 void buf_drop(struct buf *b, size_t n);
 
