@@ -27,6 +27,15 @@ int indent_asks(struct scene *t, const char *body)
 	return indent_post(&client, body);
 }
 
+void indent_waits(struct scene *t, const char *body)
+{
+	world_fault(t->world, &(struct world_fault){ .call = "GET /v2/incidents",
+						     .kind = WORLD_MUTE });
+	fake_clock_advance(&t->clock, 6000); /* what is known is too old then */
+	indent_begin(&client, body);
+	scene_settle(t);
+}
+
 int64_t indent_traced(struct scene *t, const char *part)
 {
 	char sql[256];

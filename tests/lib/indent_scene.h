@@ -36,6 +36,9 @@ int indent_teardown(void **state);
 /* Post it a second later, so that no two requests are the same; the status. */
 int indent_asks(struct scene *t, const char *body);
 
+/* Post what cannot be decided yet: incident.io has not answered. */
+void indent_waits(struct scene *t, const char *body);
+
 /* Lines of the audit whose data has this part, a pattern of LIKE. */
 int64_t indent_traced(struct scene *t, const char *part);
 

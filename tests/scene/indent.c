@@ -251,11 +251,7 @@ static void a_client_that_goes_away_leaves_nothing_behind(void **state)
 {
 	struct scene *t = *state;
 
-	world_fault(t->world, &(struct world_fault){ .call = "GET /v2/incidents",
-						     .kind = WORLD_MUTE });
-	fake_clock_advance(&t->clock, 6000);
-	indent_begin(&client, ASK(ANA, PROD_DB));
-	scene_settle(t);
+	indent_waits(t, ASK(ANA, PROD_DB));
 	wire_reset(&client.wire);
 	assert_true(scene_logged(t, "hook.gone"));
 	scene_advance(t, 11000);
@@ -270,11 +266,7 @@ static void a_stop_in_the_middle_is_survived(void **state)
 {
 	struct scene *t = *state;
 
-	world_fault(t->world, &(struct world_fault){ .call = "GET /v2/incidents",
-						     .kind = WORLD_MUTE });
-	fake_clock_advance(&t->clock, 6000);
-	indent_begin(&client, ASK(ANA, PROD_DB));
-	scene_settle(t);
+	indent_waits(t, ASK(ANA, PROD_DB));
 	scene_stop(t);
 	assert_int_equal(indent_status(&client), 0);
 }

@@ -138,11 +138,7 @@ static void a_client_that_goes_away_leaves_nothing_behind(void **state)
 {
 	struct scene *t = *state;
 
-	world_fault(t->world, &(struct world_fault){ .call = "GET /v2/incidents",
-						     .kind = WORLD_MUTE });
-	fake_clock_advance(&t->clock, 6000);
-	indent_begin(&client, ASK(ANA, PROD_DB "," BOB));
-	scene_settle(t);
+	indent_waits(t, ASK(ANA, PROD_DB "," BOB));
 	wire_reset(&client.wire);
 	assert_true(scene_logged(t, "hook.gone"));
 	assert_int_equal(scene_sql(t, "SELECT count(*) FROM request"), 0);
