@@ -90,6 +90,7 @@ static bool memory_open(const char *where, struct store_db **ret_db, struct fail
 	if (!db) {
 		return memory_out(f);
 	}
+	db->keys.arena = &db->arena;
 	db->requests.cmp = cmp_id;
 	db->grants.cmp = cmp_id;
 	db->effects.cmp = cmp_effect;

@@ -41,6 +41,7 @@ struct memory_request {
 };
 
 struct memory_keys {
+	struct arena *arena;  /* not ours */
 	struct key **buckets; /* a power of two of them, or none */
 	size_t n_buckets, n;
 };

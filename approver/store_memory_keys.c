@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ledger in memory: what makes a second delivery the same request. A hash table, as
- * keys come in no order and each request brings some. */
+ * keys come in no order and each request brings some. What is forgotten is found no more;
+ * its memory goes with that of the requests, which stay. */
 #include "approver/store_memory.h"
 
 #include <stdlib.h>
@@ -83,7 +84,8 @@ static void rehang(struct memory_keys *ks, struct key **from, size_t n_from)
 static void grow(struct memory_keys *ks)
 {
 	size_t n = ks->n_buckets ? 2 * ks->n_buckets : FIRST_BUCKETS;
-	struct memory_keys more = { .n = ks->n,
+	struct memory_keys more = { .arena = ks->arena,
+				    .n = ks->n,
 				    .n_buckets = n,
 				    .buckets = calloc(n, sizeof(struct key *)) };
 
@@ -114,7 +116,7 @@ void memory_key_add(struct memory_keys *ks, const char *source, const char *text
 		grow(ks);
 	}
 	len = strlen(text) + 1;
-	k = malloc(sizeof(*k) + len);
+	k = arena_take(ks->arena, sizeof(*k) + len);
 	if (!k) {
 		abort();
 	}
@@ -137,21 +139,17 @@ void memory_keys_forget(struct memory_keys *ks, int64_t before_ms)
 		struct key **at = &ks->buckets[i];
 
 		while (*at) {
-			struct key *k = *at;
-
-			if (k->seen_ms >= before_ms) {
-				at = &k->next;
-				continue;
+			if ((*at)->seen_ms >= before_ms) {
+				at = &(*at)->next;
+			} else {
+				*at = (*at)->next;
+				ks->n--;
 			}
-			*at = k->next;
-			free(k);
-			ks->n--;
 		}
 	}
 }
 
 void memory_keys_finish(struct memory_keys *ks)
 {
-	memory_keys_forget(ks, INT64_MAX);
 	free(ks->buckets);
 }

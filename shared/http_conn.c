@@ -260,7 +260,7 @@ void conn_pump(struct conn *c)
 	}
 	buf_drop(&c->in, at);
 	if (c->in.len == 0) {
-		buf_finish(&c->in);
+		buf_rest(&c->in, HTTP_KEPT_MAX);
 	}
 	stream_pause(c->stream, c->in.len >= HTTP_AHEAD_MAX);
 }

@@ -21,10 +21,11 @@ void http_head_finish(struct http_head *h)
 
 void http_head_reset(struct http_head *h)
 {
-	size_t max = h->raw.max;
+	struct buf raw = h->raw;
 
-	http_head_finish(h);
-	http_head_init(h, max);
+	buf_rest(&raw, HTTP_KEPT_MAX);
+	memset(h, 0, offsetof(struct http_head, fields)); /* n_fields says how many */
+	h->raw = raw;
 }
 
 bool http_head_begun(const struct http_head *h)

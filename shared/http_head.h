@@ -12,7 +12,10 @@
 #include "shared/buf.h"
 #include "shared/http_lex.h"
 
-enum { HTTP_FIELDS_MAX = 100 };
+enum {
+	HTTP_FIELDS_MAX = 100,
+	HTTP_KEPT_MAX = 2048, /* bytes that a connection keeps of each of its buffers */
+};
 
 struct http_head {
 	/* Valid once it is whole, until http_head_reset(). */
@@ -34,7 +37,7 @@ struct http_head {
 	struct buf raw;
 	struct http_lex lex;
 	size_t n_fields;
-	struct {
+	struct { /* the last: what is behind n_fields means nothing */
 		uint32_t name, value, end; /* offsets into raw */
 	} fields[HTTP_FIELDS_MAX];
 };
@@ -45,7 +48,7 @@ enum http_progress { HTTP_MORE, HTTP_WHOLE, HTTP_BAD };
 void http_head_init(struct http_head *h, size_t max);
 void http_head_finish(struct http_head *h);
 
-/* Ready for the next request; gives the memory back. */
+/* Ready for the next request, which will need as much memory: up to HTTP_KEPT_MAX is kept. */
 void http_head_reset(struct http_head *h);
 
 /* Take what belongs to the head; ret_taken says how much that was. Until the head is

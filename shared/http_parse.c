@@ -26,10 +26,14 @@ void http_parse_finish(struct http_parse *p)
 
 void http_parse_next(struct http_parse *p)
 {
-	size_t max_header = p->head.raw.max;
-
-	http_parse_finish(p);
-	http_parse_init(p, max_header);
+	http_head_reset(&p->head);
+	buf_rest(&p->body, HTTP_KEPT_MAX);
+	p->body.max = 0;
+	p->stage = HTTP_STAGE_HEAD;
+	p->status = 0;
+	p->why = NULL;
+	p->left = 0;
+	p->chunks = (struct http_chunks){ 0 };
 }
 
 void http_parse_accept(struct http_parse *p, size_t max_body)
