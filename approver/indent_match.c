@@ -107,11 +107,11 @@ static const char *name_of(const json_t *target)
 static void call_add(struct indent_match *m, const char *name)
 {
 	size_t len = strlen(m->called);
-	int n = snprintf(m->called + len, sizeof(m->called) - len, "%s%s",
-			 len > 0 ? ", " : "", name);
+	size_t room = sizeof(m->called) - len;
+	const char *comma = len > 0 ? ", " : "";
 
-	if ((size_t)n >= sizeof(m->called) - len) {
-		m->called[len] = '\0';
+	if (strlen(comma) + strlen(name) < room) {
+		stpcpy(stpcpy(m->called + len, comma), name);
 	}
 }
 

@@ -2,12 +2,11 @@
 /* Go's durations: [-+] and then numbers with units, in any order; or "0". */
 #include "approver/indent_time.h"
 
-#include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "accessd/types.h"
+#include "shared/text.h"
 
 static const uint64_t second_ns = 1000000000;
 
@@ -134,6 +133,14 @@ bool indent_duration_parse(const char *text, int64_t *ret_s)
 
 void indent_duration_format(int64_t s, char dst[INDENT_DURATION_SIZE])
 {
-	snprintf(dst, INDENT_DURATION_SIZE, "%" PRId64 "h%" PRId64 "m%" PRId64 "s",
-		 s / 3600, s / 60 % 60, s % 60);
+	const struct {
+		int64_t n;
+		char unit;
+	} parts[] = { { s / 3600, 'h' }, { s / 60 % 60, 'm' }, { s % 60, 's' } };
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		dst += text_put_int(dst, parts[i].n);
+		*dst++ = parts[i].unit;
+	}
+	*dst = '\0';
 }

@@ -106,7 +106,9 @@ static bool open_rule(struct look *l, struct verdict *v)
 static void say_evidence(const struct look *l, struct words *w)
 {
 	words_add_cut(w, role_name(l), 60);
-	words_add(w, " of %s (incident.io)", incidentio_shown(l));
+	words_add_str(w, " of ");
+	words_add_str(w, incidentio_shown(l));
+	words_add_str(w, " (incident.io)");
 }
 
 static void say_held(const struct look *l, struct words *w)

@@ -56,18 +56,9 @@ void words_add_cut(struct words *w, const char *s, size_t chars)
 
 void words_add_int(struct words *w, int64_t n)
 {
-	char digits[24];
-	size_t at = sizeof(digits);
-	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	char digits[TEXT_INT_SIZE];
 
-	do {
-		digits[--at] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
-	if (n < 0) {
-		digits[--at] = '-';
-	}
-	add_n(w, digits + at, sizeof(digits) - at);
+	add_n(w, digits, text_put_int(digits, n));
 }
 
 const char *words_or(size_t i, size_t n)

@@ -41,9 +41,9 @@ struct memory_request {
 };
 
 struct memory_keys {
-	struct arena *arena;  /* not ours */
-	struct key **buckets; /* a power of two of them, or none */
-	size_t n_buckets, n;
+	struct arena *arena;           /* not ours */
+	struct memory_key_slot *slots; /* a power of two of them, or none */
+	size_t n_slots, n;
 };
 
 struct store_db {

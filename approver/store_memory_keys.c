@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ledger in memory: what makes a second delivery the same request. A hash table, as
- * keys come in no order and each request brings some. What is forgotten is found no more;
- * its memory goes with that of the requests, which stay. */
+ * keys come in no order and each request brings some: open addressing, with the hashes in
+ * the slots, so that neither a search nor growing has to look at keys of others. What is
+ * forgotten is found no more; its memory goes with that of the requests, which stay. */
 #include "approver/store_memory.h"
 
 #include <stdlib.h>
@@ -9,15 +10,18 @@
 
 #include "shared/text.h"
 
-enum { FIRST_BUCKETS = 64 };
+enum { FIRST_SLOTS = 64 };
 
 struct key {
-	struct key *next;
-	uint64_t hash;
 	struct memory_request *request;
-	int64_t seen_ms;
 	char source[sizeof(((struct request_row *)NULL)->source)];
 	char text[];
+};
+
+struct memory_key_slot {
+	const struct key *key; /* NULL: free */
+	uint64_t hash;
+	int64_t seen_ms;
 };
 
 /* FNV-1a, by 64 bits. */
@@ -34,11 +38,6 @@ static uint64_t hash_of(const char *source, const char *text)
 	return hash_add(hash_add(0xcbf29ce484222325, source), text);
 }
 
-static struct key **bucket_of(const struct memory_keys *ks, uint64_t hash)
-{
-	return &ks->buckets[hash & (ks->n_buckets - 1)];
-}
-
 static bool is_key(const char *text)
 {
 	return text && *text;
@@ -46,88 +45,95 @@ static bool is_key(const char *text)
 
 /* --- finding and adding ------------------------------------------------------------ */
 
-static struct key *key_find(const struct memory_keys *ks, uint64_t hash,
-			    const char *source, const char *text)
+/* Where it is, or where it would be; at least one slot is free. */
+static struct memory_key_slot *slot_find(const struct memory_keys *ks, uint64_t hash,
+					 const char *source, const char *text)
 {
-	struct key *k = ks->n_buckets > 0 ? *bucket_of(ks, hash) : NULL;
+	size_t i = hash & (ks->n_slots - 1);
+	struct memory_key_slot *s;
 
-	while (k && (k->hash != hash || strcmp(k->text, text) != 0 ||
-		     strcmp(k->source, source) != 0)) {
-		k = k->next;
+	while ((s = &ks->slots[i])->key &&
+	       (s->hash != hash || strcmp(s->key->text, text) != 0 ||
+		strcmp(s->key->source, source) != 0)) {
+		i = (i + 1) & (ks->n_slots - 1);
 	}
-	return k;
+	return s;
 }
 
 struct memory_request *memory_key_find(const struct memory_keys *ks, const char *source,
 				       const char *text)
 {
-	const struct key *k =
-		is_key(text) ? key_find(ks, hash_of(source, text), source, text) : NULL;
+	const struct memory_key_slot *s;
 
-	return k ? k->request : NULL;
-}
-
-static void rehang(struct memory_keys *ks, struct key **from, size_t n_from)
-{
-	for (size_t i = 0; i < n_from; i++) {
-		while (from[i]) {
-			struct key *k = from[i];
-			struct key **to = bucket_of(ks, k->hash);
-
-			from[i] = k->next;
-			k->next = *to;
-			*to = k;
-		}
+	if (!is_key(text) || ks->n_slots == 0) {
+		return NULL;
 	}
+	s = slot_find(ks, hash_of(source, text), source, text);
+	return s->key ? s->key->request : NULL;
 }
 
-static void grow(struct memory_keys *ks)
+/* Into a table of n slots go those that were seen since then. */
+static void rebuild(struct memory_keys *ks, size_t n, int64_t since_ms)
 {
-	size_t n = ks->n_buckets ? 2 * ks->n_buckets : FIRST_BUCKETS;
-	struct memory_keys more = { .arena = ks->arena,
-				    .n = ks->n,
-				    .n_buckets = n,
-				    .buckets = calloc(n, sizeof(struct key *)) };
+	struct memory_keys next = { .arena = ks->arena,
+				    .n_slots = n,
+				    .slots = calloc(n, sizeof(*next.slots)) };
 
-	if (!more.buckets) {
+	if (!next.slots) {
 		abort();
 	}
-	rehang(&more, ks->buckets, ks->n_buckets);
-	free(ks->buckets);
-	*ks = more;
+	for (size_t i = 0; i < ks->n_slots; i++) {
+		const struct memory_key_slot *s = &ks->slots[i];
+		size_t to = s->hash & (n - 1);
+
+		if (!s->key || s->seen_ms < since_ms) {
+			continue;
+		}
+		while (next.slots[to].key) {
+			to = (to + 1) & (n - 1);
+		}
+		next.slots[to] = *s;
+		next.n++;
+	}
+	free(ks->slots);
+	*ks = next;
+}
+
+static const struct key *key_make(struct arena *arena, const char *source,
+				  const char *text, struct memory_request *request)
+{
+	size_t size = strlen(text) + 1;
+	struct key *k = arena_take(arena, sizeof(*k) + size);
+
+	if (!k) {
+		abort();
+	}
+	k->request = request;
+	text_copy(k->source, sizeof(k->source), source);
+	memcpy(k->text, text, size);
+	return k;
 }
 
 void memory_key_add(struct memory_keys *ks, const char *source, const char *text,
 		    struct memory_request *request, int64_t seen_ms)
 {
+	struct memory_key_slot *s;
 	uint64_t hash;
-	size_t len;
-	struct key *k;
-	struct key **bucket;
 
 	if (!is_key(text)) {
 		return;
 	}
+	if (2 * ks->n >= ks->n_slots) {
+		rebuild(ks, ks->n_slots ? 2 * ks->n_slots : FIRST_SLOTS, INT64_MIN);
+	}
 	hash = hash_of(source, text);
-	if (key_find(ks, hash, source, text)) {
+	s = slot_find(ks, hash, source, text);
+	if (s->key) {
 		return; /* what is known stays as it is */
 	}
-	if (ks->n >= ks->n_buckets) {
-		grow(ks);
-	}
-	len = strlen(text) + 1;
-	k = arena_take(ks->arena, sizeof(*k) + len);
-	if (!k) {
-		abort();
-	}
-	k->hash = hash;
-	k->request = request;
-	k->seen_ms = seen_ms;
-	text_copy(k->source, sizeof(k->source), source);
-	memcpy(k->text, text, len);
-	bucket = bucket_of(ks, hash);
-	k->next = *bucket;
-	*bucket = k;
+	s->key = key_make(ks->arena, source, text, request);
+	s->hash = hash;
+	s->seen_ms = seen_ms;
 	ks->n++;
 }
 
@@ -135,21 +141,15 @@ void memory_key_add(struct memory_keys *ks, const char *source, const char *text
 
 void memory_keys_forget(struct memory_keys *ks, int64_t before_ms)
 {
-	for (size_t i = 0; i < ks->n_buckets; i++) {
-		struct key **at = &ks->buckets[i];
-
-		while (*at) {
-			if ((*at)->seen_ms >= before_ms) {
-				at = &(*at)->next;
-			} else {
-				*at = (*at)->next;
-				ks->n--;
-			}
+	for (size_t i = 0; i < ks->n_slots; i++) {
+		if (ks->slots[i].key && ks->slots[i].seen_ms < before_ms) {
+			rebuild(ks, ks->n_slots, before_ms);
+			return;
 		}
 	}
 }
 
 void memory_keys_finish(struct memory_keys *ks)
 {
-	free(ks->buckets);
+	free(ks->slots);
 }

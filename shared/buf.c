@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/text.h"
+
 enum { FIRST_ROOM = 64 };
 
 void buf_init(struct buf *b, size_t max)
@@ -82,20 +84,6 @@ bool buf_reserve(struct buf *b, size_t n)
 	return true;
 }
 
-char *buf_extend(struct buf *b, size_t n)
-{
-	char *at;
-
-	if ((n >= b->room - b->len || n > b->max - b->len) && !reserve(b, n)) {
-		b->over = true;
-		return NULL;
-	}
-	at = b->data + b->len;
-	b->len += n;
-	b->data[b->len] = '\0';
-	return at;
-}
-
 bool buf_add(struct buf *b, const void *data, size_t n)
 {
 	char *at = buf_extend(b, n);
@@ -111,30 +99,11 @@ bool buf_add_str(struct buf *b, const char *s)
 	return buf_add(b, s, strlen(s));
 }
 
-bool buf_add_char(struct buf *b, char c)
-{
-	char *at = buf_extend(b, 1);
-
-	if (at) {
-		*at = c;
-	}
-	return at != NULL;
-}
-
 bool buf_add_int(struct buf *b, int64_t n)
 {
-	char digits[20];
-	char *at = digits + sizeof(digits);
-	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	char digits[TEXT_INT_SIZE];
 
-	do {
-		*--at = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
-	if (n < 0) {
-		*--at = '-';
-	}
-	return buf_add(b, at, (size_t)(digits + sizeof(digits) - at));
+	return buf_add(b, digits, text_put_int(digits, n));
 }
 
 bool buf_addf(struct buf *b, const char *fmt, ...)

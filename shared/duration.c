@@ -3,7 +3,6 @@
  * shown to whoever typed it. */
 #include "shared/duration.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "accessd/types.h"
@@ -333,24 +332,33 @@ bool duration_parse(const char *s, int64_t *ret_s, struct fail *f)
 
 /* --- formatting ---------------------------------------------------------------- */
 
+/* " 30 min"; returns its end. */
+static char *part_put(char *at, bool more, int64_t n, const char *unit)
+{
+	if (more) {
+		*at++ = ' ';
+	}
+	at += text_put_int(at, n);
+	*at++ = ' ';
+	return stpcpy(at, unit);
+}
+
 /* The first two units that there are: nobody plans by the seconds of a day. */
 void duration_format(int64_t s, char dst[DURATION_SIZE])
 {
-	size_t at = 0;
+	char *at = dst;
 	unsigned parts = 0;
 
 	for (size_t u = 0; u < ARRAY_LEN(units) && parts < 2 && s > 0; u++) {
 		int64_t n = s / units[u].s;
 
 		s %= units[u].s;
-		if (n > 0 && at < DURATION_SIZE) {
-			at += (size_t)snprintf(dst + at, DURATION_SIZE - at, "%s%lld %s",
-					       at ? " " : "", (long long)n,
-					       units[u].shown);
+		if (n > 0) {
+			at = part_put(at, parts > 0, n, units[u].shown);
 			parts++;
 		}
 	}
 	if (parts == 0) {
-		text_copy(dst, DURATION_SIZE, "0 s");
+		part_put(dst, false, 0, "s");
 	}
 }

@@ -264,17 +264,12 @@ static void add_odd(struct buf *out, const char **s)
 	}
 }
 
-/* Nearly every text is plain as a whole. */
-static bool add_plain(struct buf *out, const char *s, size_t n)
+/* n + 2 bytes. Nearly every text is plain as a whole. */
+static void put_plain(char *at, const char *s, size_t n)
 {
-	char *at = buf_extend(out, n + 2);
-
-	if (at) {
-		at[0] = '"';
-		memcpy(at + 1, s, n);
-		at[n + 1] = '"';
-	}
-	return at != NULL;
+	at[0] = '"';
+	memcpy(at + 1, s, n);
+	at[n + 1] = '"';
 }
 
 bool jx_add_text(struct buf *out, const char *s)
@@ -282,7 +277,12 @@ bool jx_add_text(struct buf *out, const char *s)
 	size_t n = strlen(s);
 
 	if (are_plain(s, n)) {
-		return add_plain(out, s, n);
+		char *at = buf_extend(out, n + 2);
+
+		if (at) {
+			put_plain(at, s, n);
+		}
+		return at != NULL;
 	}
 	buf_add_char(out, '"');
 	while (*s) {
@@ -297,28 +297,44 @@ bool jx_add_text(struct buf *out, const char *s)
 	return buf_add_char(out, '"') && !out->over;
 }
 
-bool jx_add_name(struct buf *out, const char *name)
+/* Where the value goes, that takes n bytes; NULL when it does not fit. */
+static char *add_name(struct buf *out, const char *name, size_t n)
 {
 	bool first = out->len == 0 || out->data[out->len - 1] == '{';
-	size_t n = strlen(name);
-	char *at = buf_extend(out, n + (first ? 3 : 4));
+	size_t len = strlen(name);
+	char *at = buf_extend(out, len + (first ? 3 : 4) + n);
 
 	if (!at) {
-		return false;
+		return NULL;
 	}
 	if (!first) {
 		*at++ = ',';
 	}
 	at[0] = '"';
-	memcpy(at + 1, name, n);
-	at[n + 1] = '"';
-	at[n + 2] = ':';
-	return true;
+	memcpy(at + 1, name, len);
+	at[len + 1] = '"';
+	at[len + 2] = ':';
+	return at + len + 3;
+}
+
+bool jx_add_name(struct buf *out, const char *name)
+{
+	return add_name(out, name, 0) != NULL;
 }
 
 bool jx_add_member(struct buf *out, const char *name, const char *text)
 {
-	return jx_add_name(out, name) && jx_add_text(out, text);
+	size_t n = strlen(text);
+	char *at;
+
+	if (!are_plain(text, n)) {
+		return jx_add_name(out, name) && jx_add_text(out, text);
+	}
+	at = add_name(out, name, n + 2);
+	if (at) {
+		put_plain(at, text, n);
+	}
+	return at != NULL;
 }
 
 static void add_object(struct buf *out, json_t *v)

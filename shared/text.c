@@ -191,6 +191,26 @@ bool text_trim(char *dst, size_t size, const char *s)
 	return text_copy_n(dst, size, begin, begin ? (size_t)(end - begin) : 0);
 }
 
+/* --- numbers ------------------------------------------------------------------- */
+
+size_t text_put_int(char dst[TEXT_INT_SIZE], int64_t n)
+{
+	char digits[TEXT_INT_SIZE];
+	size_t at = sizeof(digits);
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	digits[--at] = '\0';
+	do {
+		digits[--at] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (n < 0) {
+		digits[--at] = '-';
+	}
+	memcpy(dst, digits + at, sizeof(digits) - at);
+	return sizeof(digits) - 1 - at;
+}
+
 /* --- comparing ----------------------------------------------------------------- */
 
 bool text_same(const char *a, const char *b)

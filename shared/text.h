@@ -31,6 +31,11 @@ uint32_t text_next(const char **s);
  * none. */
 size_t text_put(char *dst, size_t room, uint32_t c);
 
+/* The decimal digits of n, behind a minus if need be, into dst, NUL-terminated; returns how
+ * many bytes, without the NUL. */
+enum { TEXT_INT_SIZE = 21 };
+size_t text_put_int(char dst[TEXT_INT_SIZE], int64_t n);
+
 /* Whether both are set, not "", and equal. Absent never equals absent: an unassigned role
  * has no e-mail, and so have many requesters. */
 bool text_same(const char *a, const char *b);

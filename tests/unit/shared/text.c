@@ -63,6 +63,27 @@ static void code_points_are_read_and_written_alike(void **state)
 	assert_int_equal(text_put(text, sizeof(text), 0x110000), 0);
 }
 
+static void whole_numbers_are_written_in_decimal(void **state)
+{
+	static const struct {
+		int64_t n;
+		const char *text;
+	} numbers[] = { { 0, "0" },
+			{ 7, "7" },
+			{ -1, "-1" },
+			{ 1234567890, "1234567890" },
+			{ INT64_MAX, "9223372036854775807" },
+			{ INT64_MIN, "-9223372036854775808" } };
+	char text[TEXT_INT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		assert_int_equal(text_put_int(text, numbers[i].n),
+				 strlen(numbers[i].text));
+		assert_string_equal(text, numbers[i].text);
+	}
+}
+
 static void broken_bytes_are_read_one_by_one(void **state)
 {
 	const char *s = "a\xe2\x82z";
@@ -335,6 +356,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(utf8_is_told_from_what_only_looks_like_it),
 		cmocka_unit_test(code_points_are_read_and_written_alike),
+		cmocka_unit_test(whole_numbers_are_written_in_decimal),
 		cmocka_unit_test(broken_bytes_are_read_one_by_one),
 		cmocka_unit_test(counting_and_cutting_go_by_code_points),
 		cmocka_unit_test(a_copy_never_ends_within_a_code_point),
