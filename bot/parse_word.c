@@ -7,21 +7,29 @@
 
 #include "shared/text.h"
 
-const struct resource *word_resource(const struct word *w,
-				     const struct resource_list *resources)
+static const struct resource *resource_find(const char *name,
+					    const struct resource_list *resources)
 {
-	char bare[NAME_SIZE];
-
-	if (strlen(w->text) > NAME_SIZE) {
-		return NULL;
-	}
-	word_bare(w, bare, sizeof(bare));
 	for (size_t i = 0; i < resources->n; i++) {
-		if (text_same_nocase(resources->items[i].name, bare)) {
+		if (text_same_nocase(resources->items[i].name, name)) {
 			return &resources->items[i];
 		}
 	}
 	return NULL;
+}
+
+/* As it stands first: a name may end in a dot. */
+const struct resource *word_resource(const struct word *w,
+				     const struct resource_list *resources)
+{
+	const struct resource *r = resource_find(w->text, resources);
+	char bare[2 * NAME_SIZE];
+
+	if (r || strlen(w->text) >= sizeof(bare)) {
+		return r;
+	}
+	word_bare(w, bare, sizeof(bare));
+	return resource_find(bare, resources);
 }
 
 /* --- incidents ------------------------------------------------------------------------- */

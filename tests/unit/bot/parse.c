@@ -367,6 +367,31 @@ static void a_resource_may_be_called_mine_or_look_like_an_incident(void **state)
 	assert_string_equal(c.incident, "");
 }
 
+/* What a sentence puts behind a word may be of the name; and nothing is cut to make one. */
+static void a_name_counts_as_a_whole(void **state)
+{
+	static char bare[] = "db", dotted[] = "db.", longest[NAME_SIZE];
+	struct resource three[3] = { { .name = bare },
+				     { .name = dotted },
+				     { .name = longest } };
+	const struct resource_list list = { three, 3 };
+	char longer[NAME_SIZE + 1];
+	struct command c;
+
+	(void)state;
+	memset(longest, 'x', NAME_SIZE - 1);
+	memset(longer, 'x', NAME_SIZE);
+	longer[NAME_SIZE] = '\0';
+	command_parse("db. 2h", 6, "/access", &list, &c);
+	assert_string_equal(c.resource, "db.");
+	command_parse("db: 2h", 6, "/access", &list, &c);
+	assert_string_equal(c.resource, "db");
+	command_parse(longest, NAME_SIZE - 1, "/access", &list, &c);
+	assert_string_equal(c.resource, longest);
+	command_parse(longer, NAME_SIZE, "/access", &list, &c);
+	assert_int_equal(c.kind, COMMAND_BAD);
+}
+
 /* --- long ones ------------------------------------------------------------------------- */
 
 /* "prod-db " and n times `unit`; free() it. */
@@ -468,6 +493,7 @@ int main(void)
 		cmocka_unit_test(without_resources_it_says_so),
 		cmocka_unit_test(a_resource_may_be_called_like_a_verb),
 		cmocka_unit_test(a_resource_may_be_called_mine_or_look_like_an_incident),
+		cmocka_unit_test(a_name_counts_as_a_whole),
 		cmocka_unit_test(a_reason_has_500_characters_at_most),
 		cmocka_unit_test(quotes_do_not_count),
 		cmocka_unit_test(much_text_is_answered_at_once),
