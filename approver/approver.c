@@ -19,6 +19,7 @@
 #include "approver/policy.h"
 #include "approver/providers.h"
 #include "approver/provisioners.h"
+#include "approver/reader.h"
 #include "approver/recheck.h"
 #include "approver/reminders.h"
 #include "approver/request.h"
@@ -203,7 +204,10 @@ static bool webhook_check(const struct provider_config *p, struct fail *f)
 
 bool approver_check(const struct config *c, struct fail *f)
 {
-	return policy_check(c, f) && provisioners_check(c, f) && identity_check(c, f) &&
+	const char *where;
+
+	return store_driver_find(c->ledger, &where, f) && policy_check(c, f) &&
+	       provisioners_check(c, f) && identity_check(c, f) &&
 	       webhook_check(&c->incidentio, f);
 }
 

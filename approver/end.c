@@ -68,6 +68,9 @@ static void end_none(struct deed_job *j)
 	} else if (*j->d->target) {
 		deed_end(j, FAIL_NOT_FOUND, "Nobody holds anything called '%.60s'.",
 			 j->d->target);
+	} else if (j->d->person || j->d->resource || j->d->incident) {
+		deed_end(j, FAIL_NONE,
+			 "Nothing that fits is held: case counts in names and ids.");
 	} else {
 		deed_end(j, FAIL_NONE, "%sNothing was held.", frozen(j));
 	}

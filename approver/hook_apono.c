@@ -125,6 +125,7 @@ static struct call *call_create(struct apono *me, struct http_exchange *x)
 	if (!c) {
 		abort(); /* out of memory for some 20 KB */
 	}
+	decision_init(&c->decision);
 	c->all = me;
 	c->x = x;
 	c->came_ms = now_ms(me);

@@ -240,9 +240,17 @@ bool sqlite_freeze_get(struct store_db *db, struct freeze_row *ret_z, struct fai
 bool sql_thawed(struct store_db *db, struct freeze_row *ret_frozen, struct fail *f);
 bool sqlite_changed(struct store_db *db, bool *ret_changed, struct fail *f);
 
-/* A row's columns, as all statements that give whole rows have them. */
-bool sqlite_request_read(struct sqlite3_stmt *row, struct request_row *r, struct fail *f);
-bool sqlite_grant_read(struct sqlite3_stmt *row, struct grant_row *g, struct fail *f);
+/* Read a row's columns, as all statements that give whole rows have them, into dst: a
+ * struct request_row, a struct grant_row. */
+typedef bool sqlite_row_fn(struct sqlite3_stmt *row, void *dst, struct fail *f);
+sqlite_row_fn sqlite_request_read;
+sqlite_row_fn sqlite_grant_read;
+
+/* Read all rows into op's own, each by `read`, and end them. When one fails, what those
+ * before it hold is freed. */
+bool sqlite_rows_read(struct sql_rows *rows, struct store_op *op, sqlite_row_fn *read,
+		      void *dst, size_t size, size_t *ret_n, struct fail *f);
+#define SQL_INTO(part) (part).rows, sizeof(*(part).rows), &(part).n
 
 /* steps[i] is SQL that leads from version i to i + 1. Brings the ledger to version n in
  * one transaction; refuses what is not a ledger or newer than that. */

@@ -17,19 +17,13 @@ bool sqlite_grants_find(struct store_db *db, struct store_op *op, struct fail *f
 {
 	const struct grant_filter *by = op->grants_find.filter;
 	struct sql_rows rows;
-	struct sqlite3_stmt *row;
-	bool ok = true;
 
-	op->grants_find.n = 0;
 	sql_rows_start(&rows, db, SQL_GRANTS_FIND,
 		       SQL_ARGS(ARG_T(before(op->grants_find.before)), ARG_N(by->live),
 				ARG_T(by->user), ARG_T(by->resource), ARG_T(by->incident),
 				ARG_N((int64_t)op->grants_find.max)));
-	while (ok && (row = sql_rows_next(&rows))) {
-		ok = sqlite_grant_read(row, &op->grants_find.rows[op->grants_find.n++],
-				       f);
-	}
-	return sql_rows_end(&rows, f) && ok;
+	return sqlite_rows_read(&rows, op, sqlite_grant_read, SQL_INTO(op->grants_find),
+				f);
 }
 
 bool sqlite_requests_find(struct store_db *db, struct store_op *op, struct fail *f)
@@ -38,19 +32,13 @@ bool sqlite_requests_find(struct store_db *db, struct store_op *op, struct fail 
 	const char *state =
 		by->state < REQUEST_STATE_MAX ? request_state_word(by->state) : "";
 	struct sql_rows rows;
-	struct sqlite3_stmt *row;
-	bool ok = true;
 
-	op->requests_find.n = 0;
 	sql_rows_start(&rows, db, SQL_REQUESTS_FIND,
 		       SQL_ARGS(ARG_T(before(op->requests_find.before)),
 				ARG_N(by->since_ms), ARG_T(state), ARG_T(by->incident),
 				ARG_N((int64_t)op->requests_find.max)));
-	while (ok && (row = sql_rows_next(&rows))) {
-		ok = sqlite_request_read(
-			row, &op->requests_find.rows[op->requests_find.n++], f);
-	}
-	return sql_rows_end(&rows, f) && ok;
+	return sqlite_rows_read(&rows, op, sqlite_request_read,
+				SQL_INTO(op->requests_find), f);
 }
 
 bool sqlite_ids_find(struct store_db *db, struct store_op *op, struct fail *f)

@@ -4,7 +4,6 @@
 #include "approver/store_sqlite.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <sqlite3.h>
@@ -90,26 +89,21 @@ bool sqlite_grants_live(struct store_db *db, struct store_op *op, struct fail *f
 {
 	const struct live_filter *by = op->grants_live.filter;
 	struct sql_rows rows;
-	struct sqlite3_stmt *row;
-	bool ok = true;
 
-	op->grants_live.n = 0;
 	sql_rows_start(&rows, db, SQL_GRANTS_LIVE,
 		       SQL_ARGS(ARG_T(op->grants_live.after), ARG_T(any(by->team)),
 				ARG_T(any(by->user)), ARG_T(any(by->resource)),
 				ARG_T(any(by->incident)), ARG_T(any(by->provider)),
 				ARG_T(any(by->target)),
 				ARG_N((int64_t)op->grants_live.max)));
-	while (ok && (row = sql_rows_next(&rows))) {
-		ok = sqlite_grant_read(row, &op->grants_live.rows[op->grants_live.n++],
-				       f);
-	}
-	return sql_rows_end(&rows, f) && ok;
+	return sqlite_rows_read(&rows, op, sqlite_grant_read, SQL_INTO(op->grants_live),
+				f);
 }
 
-static bool grant_told_read(struct sqlite3_stmt *row, struct grant_row *g, struct fail *f)
+static bool grant_told_read(struct sqlite3_stmt *row, void *dst, struct fail *f)
 {
 	enum { TOLD = 26 };
+	struct grant_row *g = dst;
 
 	if (!sqlite_grant_read(row, g, f)) {
 		return false;
@@ -121,42 +115,23 @@ static bool grant_told_read(struct sqlite3_stmt *row, struct grant_row *g, struc
 bool sqlite_grants_at(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	struct sql_rows rows;
-	struct sqlite3_stmt *row;
-	bool ok = true;
 
-	op->grants_at.n = 0;
 	sql_rows_start(&rows, db, SQL_GRANTS_AT,
 		       SQL_ARGS(ARG_T(op->grants_at.provisioner),
 				ARG_T(op->grants_at.lane_end), ARG_T(op->grants_at.after),
 				ARG_N((int64_t)op->grants_at.max)));
-	while (ok && (row = sql_rows_next(&rows))) {
-		struct grant_row *g = &op->grants_at.rows[op->grants_at.n++];
-
-		g->told = NULL;
-		ok = grant_told_read(row, g, f);
-	}
-	ok = sql_rows_end(&rows, f) && ok;
-	while (!ok && op->grants_at.n > 0) {
-		free((void *)(uintptr_t)op->grants_at.rows[--op->grants_at.n].told);
-	}
-	return ok;
+	return sqlite_rows_read(&rows, op, grant_told_read, SQL_INTO(op->grants_at), f);
 }
 
 bool sqlite_grants_remind(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	struct sql_rows rows;
-	struct sqlite3_stmt *row;
-	bool ok = true;
 
-	op->grants_remind.n = 0;
 	sql_rows_start(&rows, db, SQL_GRANTS_REMIND,
 		       SQL_ARGS(ARG_N(op->grants_remind.until_ms),
 				ARG_N((int64_t)op->grants_remind.max)));
-	while (ok && (row = sql_rows_next(&rows))) {
-		ok = sqlite_grant_read(row,
-				       &op->grants_remind.rows[op->grants_remind.n++], f);
-	}
-	return sql_rows_end(&rows, f) && ok;
+	return sqlite_rows_read(&rows, op, sqlite_grant_read, SQL_INTO(op->grants_remind),
+				f);
 }
 
 /* --- the freeze ------------------------------------------------------------------ */

@@ -2,7 +2,6 @@
 /* The SQLite ledger's operations that read, one function per kind. */
 #include "approver/store_sqlite.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <sqlite3.h>
@@ -18,8 +17,27 @@ static bool state_known(bool known, const char *subject, const char *id, struct 
 			subject, id);
 }
 
-bool sqlite_request_read(struct sqlite3_stmt *row, struct request_row *r, struct fail *f)
+bool sqlite_rows_read(struct sql_rows *rows, struct store_op *op, sqlite_row_fn *read,
+		      void *dst, size_t size, size_t *ret_n, struct fail *f)
 {
+	struct sqlite3_stmt *row;
+	bool ok = true;
+
+	*ret_n = 0;
+	while (ok && (row = sql_rows_next(rows))) {
+		ok = read(row, (char *)dst + size * (*ret_n)++, f);
+	}
+	ok = sql_rows_end(rows, f) && ok;
+	if (!ok) {
+		store_rows_free(op);
+	}
+	return ok;
+}
+
+bool sqlite_request_read(struct sqlite3_stmt *row, void *dst, struct fail *f)
+{
+	struct request_row *r = dst;
+
 #define TEXT(column, dst) text_copy(dst, sizeof(dst), sql_text(row, column))
 	TEXT(0, r->id);
 	r->state = request_state_parse(sql_text(row, 1));
@@ -41,22 +59,18 @@ bool sqlite_request_read(struct sqlite3_stmt *row, struct request_row *r, struct
 bool sqlite_requests_open(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	struct sql_rows rows;
-	struct sqlite3_stmt *row;
-	bool ok = true;
 
-	op->requests_open.n = 0;
 	sql_rows_start(&rows, db, SQL_REQUESTS_OPEN,
 		       SQL_ARGS(ARG_T(op->requests_open.after),
 				ARG_N((int64_t)op->requests_open.max)));
-	while (ok && (row = sql_rows_next(&rows))) {
-		ok = sqlite_request_read(
-			row, &op->requests_open.rows[op->requests_open.n++], f);
-	}
-	return sql_rows_end(&rows, f) && ok;
+	return sqlite_rows_read(&rows, op, sqlite_request_read,
+				SQL_INTO(op->requests_open), f);
 }
 
-bool sqlite_grant_read(struct sqlite3_stmt *row, struct grant_row *g, struct fail *f)
+bool sqlite_grant_read(struct sqlite3_stmt *row, void *dst, struct fail *f)
 {
+	struct grant_row *g = dst;
+
 	TEXT(0, g->id);
 	g->state = grant_state_parse(sql_text(row, 1));
 	TEXT(2, g->team);
@@ -90,17 +104,25 @@ bool sqlite_grant_read(struct sqlite3_stmt *row, struct grant_row *g, struct fai
 bool sqlite_grants_due(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	struct sql_rows rows;
-	struct sqlite3_stmt *row;
-	bool ok = true;
 
-	op->grants_due.n = 0;
 	sql_rows_start(&rows, db, SQL_GRANTS_DUE,
 		       SQL_ARGS(ARG_N(op->grants_due.until_ms),
 				ARG_N((int64_t)op->grants_due.max)));
-	while (ok && (row = sql_rows_next(&rows))) {
-		ok = sqlite_grant_read(row, &op->grants_due.rows[op->grants_due.n++], f);
-	}
-	return sql_rows_end(&rows, f) && ok;
+	return sqlite_rows_read(&rows, op, sqlite_grant_read, SQL_INTO(op->grants_due),
+				f);
+}
+
+/* How many there are, by a statement whose only row says it. */
+static bool count(struct store_db *db, enum sql_id id, const struct sql_arg *args,
+		  size_t n, size_t *ret_total, struct fail *f)
+{
+	struct sql_rows rows;
+	struct sqlite3_stmt *row;
+
+	sql_rows_start(&rows, db, id, args, n);
+	row = sql_rows_next(&rows);
+	*ret_total = row ? (size_t)sqlite3_column_int64(row, 0) : 0;
+	return sql_rows_end(&rows, f);
 }
 
 bool sqlite_grants_of(struct store_db *db, struct store_op *op, struct fail *f)
@@ -108,51 +130,31 @@ bool sqlite_grants_of(struct store_db *db, struct store_op *op, struct fail *f)
 	const struct sql_arg who[] = { ARG_T(op->grants_of.team),
 				       ARG_T(op->grants_of.user) };
 	struct sql_rows rows;
-	struct sqlite3_stmt *row;
-	bool ok = true;
 
 	op->grants_of.n = 0;
-	op->grants_of.total = 0;
-	sql_rows_start(&rows, db, SQL_GRANTS_OF_COUNT, who, ARRAY_LEN(who));
-	row = sql_rows_next(&rows);
-	if (row) {
-		op->grants_of.total = (size_t)sqlite3_column_int64(row, 0);
-	}
-	if (!sql_rows_end(&rows, f)) {
+	if (!count(db, SQL_GRANTS_OF_COUNT, who, ARRAY_LEN(who), &op->grants_of.total,
+		   f)) {
 		return false;
 	}
 	sql_rows_start(&rows, db, SQL_GRANTS_OF,
 		       SQL_ARGS(who[0], who[1], ARG_N((int64_t)op->grants_of.max)));
-	while (ok && (row = sql_rows_next(&rows))) {
-		ok = sqlite_grant_read(row, &op->grants_of.rows[op->grants_of.n++], f);
-	}
-	return sql_rows_end(&rows, f) && ok;
+	return sqlite_rows_read(&rows, op, sqlite_grant_read, SQL_INTO(op->grants_of), f);
 }
 
 bool sqlite_grants_stuck(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	int64_t before_ms = op->grants_stuck.before_ms;
 	struct sql_rows rows;
-	struct sqlite3_stmt *row;
-	bool ok = true;
 
 	op->grants_stuck.n = 0;
-	op->grants_stuck.total = 0;
-	sql_rows_start(&rows, db, SQL_GRANTS_STUCK_COUNT, SQL_ARGS(ARG_N(before_ms)));
-	row = sql_rows_next(&rows);
-	if (row) {
-		op->grants_stuck.total = (size_t)sqlite3_column_int64(row, 0);
-	}
-	if (!sql_rows_end(&rows, f)) {
+	if (!count(db, SQL_GRANTS_STUCK_COUNT, SQL_ARGS(ARG_N(before_ms)),
+		   &op->grants_stuck.total, f)) {
 		return false;
 	}
 	sql_rows_start(&rows, db, SQL_GRANTS_STUCK,
 		       SQL_ARGS(ARG_N(before_ms), ARG_N((int64_t)op->grants_stuck.max)));
-	while (ok && (row = sql_rows_next(&rows))) {
-		ok = sqlite_grant_read(row, &op->grants_stuck.rows[op->grants_stuck.n++],
-				       f);
-	}
-	return sql_rows_end(&rows, f) && ok;
+	return sqlite_rows_read(&rows, op, sqlite_grant_read, SQL_INTO(op->grants_stuck),
+				f);
 }
 
 /* The columns of an effect begin at `at`. */
@@ -172,29 +174,25 @@ static bool effect_read(struct sqlite3_stmt *row, int at, struct effect_row *e,
 	return e->payload || fail_set(f, FAIL_INTERNAL, "out of memory");
 }
 
+static bool effect_due_read(struct sqlite3_stmt *row, void *dst, struct fail *f)
+{
+	return effect_read(row, 0, dst, f);
+}
+
 bool sqlite_effects_due(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	struct sql_rows rows;
-	struct sqlite3_stmt *row;
-	bool ok = true;
 
-	op->effects_due.n = 0;
 	sql_rows_start(&rows, db, SQL_EFFECTS_DUE,
 		       SQL_ARGS(ARG_N(op->effects_due.after),
 				ARG_N((int64_t)op->effects_due.max)));
-	while (ok && (row = sql_rows_next(&rows))) {
-		ok = effect_read(row, 0, &op->effects_due.rows[op->effects_due.n++], f);
-	}
-	ok = sql_rows_end(&rows, f) && ok;
-	if (!ok) {
-		store_rows_free(op);
-	}
-	return ok;
+	return sqlite_rows_read(&rows, op, effect_due_read, SQL_INTO(op->effects_due), f);
 }
 
-static bool order_read(struct sqlite3_stmt *row, struct order_row *o, struct fail *f)
+static bool order_read(struct sqlite3_stmt *row, void *dst, struct fail *f)
 {
 	enum { EFFECT = 26, BEGUN = EFFECT + 9, OWN = BEGUN + 1, REQUEST = OWN + 1 };
+	struct order_row *o = dst;
 
 	o->effect.payload = NULL;
 	if (!sqlite_grant_read(row, &o->grant, f) ||
@@ -215,19 +213,9 @@ static bool order_read(struct sqlite3_stmt *row, struct order_row *o, struct fai
 bool sqlite_orders_due(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	struct sql_rows rows;
-	struct sqlite3_stmt *row;
-	bool ok = true;
 
-	op->orders_due.n = 0;
 	sql_rows_start(&rows, db, SQL_ORDERS_DUE,
 		       SQL_ARGS(ARG_T(op->orders_due.queue),
 				ARG_N((int64_t)op->orders_due.max)));
-	while (ok && (row = sql_rows_next(&rows))) {
-		ok = order_read(row, &op->orders_due.rows[op->orders_due.n++], f);
-	}
-	ok = sql_rows_end(&rows, f) && ok;
-	if (!ok) {
-		store_rows_free(op);
-	}
-	return ok;
+	return sqlite_rows_read(&rows, op, order_read, SQL_INTO(op->orders_due), f);
 }

@@ -328,7 +328,8 @@ static int64_t stop_left_ms(const struct app *a, int64_t started_ms)
 static void on_stop_look(struct loop_timer *t)
 {
 	struct app *a = container_of(t, struct app, stop_timer);
-	bool idle = a->socket_closed && a->server_closed && approver_idle(a->approver);
+	bool idle = a->socket_closed && a->server_closed && approver_idle(a->approver) &&
+		    commands_idle(a->commands);
 
 	if (idle || stop_left_ms(a, a->stop_started_ms) <= 0) {
 		log_info("service.drained", LOG_B("whole", idle));

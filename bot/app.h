@@ -99,6 +99,8 @@ bool app_ready(const struct app *a, char *why, size_t size);
 /* bot/commands.c */
 struct commands *commands_create(struct app *a);
 void commands_destroy(struct commands *c); /* accepts NULL; no ask may be in flight */
+/* Whether everybody has been answered. Accepts NULL. */
+bool commands_idle(const struct commands *c);
 void commands_envelope(struct commands *c, const struct slack_ack *ack,
 		       const struct envelope *e);
 

@@ -4,6 +4,7 @@
 
 #include "accessd/approver.h"
 #include "bot/config.h"
+#include "bot/groups.h"
 #include "shared/secret.h"
 #include "shared/text.h"
 #include "shared/url.h"
@@ -57,7 +58,8 @@ static bool slack_check(const struct slack_config *s, struct fail *f)
 	if (!s->where.present) {
 		return true;
 	}
-	if (s->command[0] != '/' || strlen(s->command) > 32) {
+	if (s->command[0] != '/' || !s->command[1] || strpbrk(s->command, " \t\r\n`") ||
+	    strlen(s->command) > 32) {
 		fail_set(f, FAIL_INVALID, "slack.command '%.40s' is not a slash command",
 			 s->command);
 		return fail_hint(f,
@@ -153,18 +155,33 @@ static bool ways_check(const struct config *c, struct fail *f)
 	return true;
 }
 
+/* "Sarah" begins like the id of a group: ids are capitals and digits all through. */
+static bool is_slack_id(const char *id)
+{
+	size_t n = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+
+	return n >= 3 && n < VENDOR_ID_SIZE && id[n] == '\0' && strchr("UWS", id[0]);
+}
+
 static bool admins_check(const struct str_list *admins, struct fail *f)
 {
+	size_t groups = 0;
+
 	for (size_t i = 0; i < admins->n; i++) {
 		const char *id = admins->items[i];
 
-		if (!strchr("UWS", id[0]) || strlen(id) < 3 ||
-		    strlen(id) >= VENDOR_ID_SIZE) {
+		if (!is_slack_id(id)) {
 			fail_set(f, FAIL_INVALID,
 				 "admins: '%.40s' is no Slack user or user group id", id);
 			return fail_hint(f, "write ids such as U0ANA0001 or S0LEADS01, "
 					    "not names.");
 		}
+		groups += id[0] == 'S';
+	}
+	if (groups > GROUPS_MAX) {
+		fail_set(f, FAIL_INVALID, "admins names more than %d user groups",
+			 GROUPS_MAX);
+		return fail_hint(f, "make one group of them in Slack.");
 	}
 	return true;
 }

@@ -20,6 +20,15 @@ static void on_done(struct deed *d, const struct fail *f)
 	}
 }
 
+/* What it waits for is the ledger, or Slack, which is asked who they are. */
+static const char *slow(const struct running *r)
+{
+	return r->response.way == RESPONSE_MODAL
+		       ? "This takes long, and it is not known yet whether it is kept. If "
+			 "no message says so in a while, send it again."
+		       : "This takes long, and is not done yet. The answer follows here.";
+}
+
 void deed_run(struct running *r, deed_fn *run, const char *user, const char *channel)
 {
 	struct app *app = r->all->app;
@@ -32,8 +41,6 @@ void deed_run(struct running *r, deed_fn *run, const char *user, const char *cha
 	d->keys[0] = r->keys[0];
 	d->keys[1] = r->keys[1];
 	d->cb = on_done;
-	response_wait(&r->response,
-		      "The ledger is slow, so that is not done yet. The answer "
-		      "follows here.");
+	response_wait(&r->response, slow(r));
 	run(app->approver, d);
 }

@@ -31,6 +31,7 @@ struct entry {
 	struct member member;
 	struct directory_ask *waiting;
 	struct directory_ask *answering; /* taken from waiting: their turn is now */
+	bool is_answering;               /* until the last of them has returned */
 	struct slack_call call;
 	struct buf body;
 	bool calling;
@@ -66,6 +67,7 @@ static void entry_answer(struct entry *e)
 {
 	e->answering = e->waiting;
 	e->waiting = NULL;
+	e->is_answering = true;
 	while (e->answering) {
 		struct directory_ask *ask = e->answering;
 		struct fail f = e->fail;
@@ -75,6 +77,7 @@ static void entry_answer(struct entry *e)
 		ask->member = e->member;
 		ask->cb(ask, &f);
 	}
+	e->is_answering = false;
 }
 
 static bool is_true(const json_t *obj, const char *name)
@@ -151,7 +154,7 @@ static void make_room(struct slack_directory *d, int64_t now_ms)
 	for (int pass = 0; pass < 2 && d->n >= ENTRIES_MAX; pass++) {
 		for (struct entry *e = d->entries, *next; e; e = next) {
 			next = e->next;
-			if (!e->calling && !e->waiting && !e->answering &&
+			if (!e->calling && !e->waiting && !e->is_answering &&
 			    (pass == 1 || !is_fresh(e, now_ms))) {
 				entry_destroy(d, e);
 			}

@@ -17,7 +17,6 @@
 enum {
 	KEEP_MS = 60 * 1000,
 	CALL_MS = 4000,
-	GROUPS_MAX = 64, /* those that the config names are few */
 };
 
 struct group {

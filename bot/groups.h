@@ -5,6 +5,9 @@
 
 #include "accessd/directory.h"
 
+/* How many can be asked about at the same time, which is how many a config may name. */
+enum { GROUPS_MAX = 64 };
+
 struct groups;
 struct loop;
 struct slack_api;

@@ -19,6 +19,7 @@ enum {
 	ARGUMENTS_MAX = 400, /* more words than that are a reason that is too long */
 	DURATION_WORDS = 4,  /* "1 h 30 min" */
 	DURATION_TEXT = 160,
+	MEANT_MAX = 16,
 };
 
 bool parse_word_is(const struct word *w, const char *what)
@@ -26,7 +27,7 @@ bool parse_word_is(const struct word *w, const char *what)
 	char bare[16];
 
 	word_bare(w, bare, sizeof(bare));
-	return text_same_nocase(bare, what);
+	return *what ? text_same_nocase(bare, what) : !*bare;
 }
 
 void parse_bad(struct parse *p, const char *problem)
@@ -56,26 +57,29 @@ static void find_resource(struct parse *p)
 	}
 }
 
-/* A resource may be called "mine": who names one asks for it. */
+/* Whoever types "help prod-db" must not be taken to ask for prod-db. Only a resource that
+ * is itself called so is stronger. */
 static bool take_verb(struct parse *p)
 {
 	struct word *first = p->words.items;
-	bool known = p->resource < p->words.n;
 
 	if (p->words.n == 0) {
 		p->out->kind = COMMAND_HELP;
 		return true;
 	}
-	if (!known && (parse_word_is(first, "help") || parse_word_is(first, "?") ||
-		       parse_word_is(first, "-h") || parse_word_is(first, "--help"))) {
+	if (p->resource == 0) {
+		return false;
+	}
+	if (parse_word_is(first, "help") || parse_word_is(first, "?") ||
+	    parse_word_is(first, "-h") || parse_word_is(first, "--help")) {
 		p->out->kind = COMMAND_HELP;
 		return true;
 	}
-	if (!known && parse_word_is(first, "mine")) {
+	if (parse_word_is(first, "mine")) {
 		p->out->kind = COMMAND_MINE;
 		return true;
 	}
-	if (p->resource != 0 && parse_word_is(first, "request")) {
+	if (parse_word_is(first, "request")) {
 		first->role = ROLE_FILLER;
 		p->out->kind = COMMAND_HELP;
 		return p->words.n == 1;
@@ -194,21 +198,40 @@ static void drop_small_words(struct parse *p)
 	}
 }
 
+/* The word that was meant to be the resource: among the first ones that which nearly is a
+ * name ("please give me prod-bd"), else the first. NULL: there is none. */
+static const struct word *meant_resource(const struct parse *p)
+{
+	const struct word *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->words.n && n < MEANT_MAX; i++) {
+		const struct word *w = &p->words.items[i];
+
+		if (w->role != ROLE_REASON || is_small_word(w) || parse_word_is(w, "")) {
+			continue;
+		}
+		if (word_is_mistyped(w, p->resources)) {
+			return w;
+		}
+		first = n++ == 0 ? w : first;
+	}
+	return first;
+}
+
 static void bad_resource(struct parse *p)
 {
+	const struct word *w = meant_resource(p);
 	struct command *out = p->out;
 
 	out->kind = COMMAND_BAD;
-	for (size_t i = 0; i < p->words.n; i++) {
-		const struct word *w = &p->words.items[i];
-
-		if (w->role == ROLE_REASON && !is_small_word(w)) {
-			say_unknown_resource(w, p->resources, p->command, out->problem,
-					     sizeof(out->problem));
-			return;
-		}
+	if (w) {
+		say_unknown_resource(w, p->resources, p->command, out->problem,
+				     sizeof(out->problem));
+	} else {
+		say_no_resource(p->resources, p->command, out->problem,
+				sizeof(out->problem));
 	}
-	say_no_resource(p->resources, p->command, out->problem, sizeof(out->problem));
 }
 
 /* --- the reason ------------------------------------------------------------------------ */
@@ -277,6 +300,9 @@ static void parse(struct parse *p)
 		if (p->out->kind != COMMAND_BAD) {
 			take_reason(p);
 		}
+		return;
+	}
+	if (parse_no_deed(p)) {
 		return;
 	}
 	for (size_t i = 0; i < p->words.n; i++) {

@@ -112,10 +112,13 @@ static bool read_freeze(struct parse *p)
 	}
 	w->role = ROLE_FILLER;
 	p->out->on = parse_word_is(w, "on");
-	w = p->words.n > 2 ? &p->words.items[2] : NULL;
-	if (p->out->on && w && parse_word_is(w, "--revoke")) {
-		w->role = ROLE_FILLER;
-		p->out->revoke_all = true;
+	/* Wherever it stands: whoever wants all of it gone is not to think that it is. */
+	for (size_t i = 2; p->out->on && i < p->words.n; i++) {
+		w = &p->words.items[i];
+		if (!w->quoted && parse_word_is(w, "--revoke")) {
+			w->role = ROLE_FILLER;
+			p->out->revoke_all = true;
+		}
 	}
 	return true;
 }
@@ -138,25 +141,25 @@ static const struct deed {
 
 static void say_usage(struct parse *p, const struct deed *d)
 {
-	bool about_a_grant = d->kind != COMMAND_FREEZE;
-	char problem[PROBLEM_SIZE] = "";
+	bool others = d->kind == COMMAND_REVOKE;
+	struct buf problem;
 	char bare[NAME_SIZE];
-	int n = 0;
 
-	if (about_a_grant && p->words.n > 1) {
+	buf_init(&problem, PROBLEM_SIZE);
+	if (d->kind != COMMAND_FREEZE && p->words.n > 1) {
 		word_bare(&p->words.items[1], bare, sizeof(bare));
-		n = snprintf(problem, sizeof(problem),
-			     "'%s' is neither a resource nor 4 or more characters of "
-			     "an id. ",
-			     bare);
+		buf_addf(&problem,
+			 "'%s' is no resource,%s and not 4 or more characters of an id. ",
+			 bare, others ? " no incident," : "");
 	}
-	n += snprintf(problem + n, sizeof(problem) - (size_t)n, "Write %s %s.",
-		      p->command, d->usage);
-	if (about_a_grant && n < PROBLEM_SIZE) {
-		snprintf(problem + n, sizeof(problem) - (size_t)n,
-			 "\n%s mine shows the ids.", p->command);
+	buf_addf(&problem, "Write %s %s.", p->command, d->usage);
+	if (others) {
+		buf_add_str(&problem, "\nEach message about a grant ends with its id.");
+	} else if (d->kind != COMMAND_FREEZE) {
+		buf_addf(&problem, "\n%s mine shows the ids.", p->command);
 	}
-	parse_bad(p, problem);
+	parse_bad(p, buf_str(&problem));
+	buf_finish(&problem);
 }
 
 bool parse_deed(struct parse *p)
@@ -181,4 +184,84 @@ bool parse_deed(struct parse *p)
 		return true;
 	}
 	return false;
+}
+
+/* --- which it is not ---------------------------------------------------------------------- */
+
+enum { MISTYPED_MIN = 5 };
+
+/* Both have the same letters, in any order. */
+static bool is_anagram(const char *a, const char *b)
+{
+	int count[256] = { 0 };
+
+	for (; *a && *b; a++, b++) {
+		count[(unsigned char)*a]++;
+		count[(unsigned char)*b]--;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(count); i++) {
+		if (count[i] != 0) {
+			return false;
+		}
+	}
+	return *a == *b;
+}
+
+/* The verb that the word is but for one letter, or for two that changed places; NULL: none.
+ * Two letters off "please" is "release". */
+static const char *nearest_verb(const char *word)
+{
+	for (size_t i = 0; strlen(word) >= MISTYPED_MIN && i < ARRAY_LEN(deeds); i++) {
+		size_t d = text_distance(word, deeds[i].word, 3);
+
+		if (d <= 1 || (d == 2 && is_anagram(word, deeds[i].word))) {
+			return deeds[i].word;
+		}
+	}
+	return NULL;
+}
+
+/* What the command line has, or what other tools have. */
+static bool is_elsewhere(const char *word)
+{
+	static const char *const verbs[] = { "approve", "cancel", "check", "deny",
+					     "grants",  "list",   "show",  "status",
+					     "test",    "who",    "why" };
+
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		if (strcmp(verbs[i], word) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "relase prod-db" and "who prod-db" are not to end as an ask for prod-db; "why is prod-db
+ * slow" is one, with its reason in front. */
+bool parse_no_deed(struct parse *p)
+{
+	bool known = p->resource < p->words.n;
+	const char *verb;
+	char word[NAME_SIZE];
+	char problem[PROBLEM_SIZE];
+
+	if (p->resource == 0 || (known && p->resource != 1)) {
+		return false;
+	}
+	word_bare(&p->words.items[0], word, sizeof(word));
+	word_lower_case(word);
+	verb = nearest_verb(word);
+	if (!verb && !(known && is_elsewhere(word))) {
+		return false;
+	}
+	snprintf(problem, sizeof(problem),
+		 "There is no command '%s'%s%s%s\nTo ask for access, begin with what you "
+		 "ask for: %s %.127s 2h.",
+		 word, verb ? ": do you mean " : "", verb ? verb : "", verb ? "?" : ".",
+		 p->command,
+		 known                 ? p->out->resource
+		 : p->resources->n > 0 ? p->resources->items[0].name
+				       : "prod-db");
+	parse_bad(p, problem);
+	return true;
 }

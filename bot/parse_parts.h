@@ -20,7 +20,8 @@ struct parse {
 	struct command *out;
 };
 
-/* Whether the word, without what stands around it, is `what` in either case. */
+/* Whether the word, without what stands around it, is `what` in either case; "" for a word
+ * of nothing else. */
 bool parse_word_is(const struct word *w, const char *what);
 
 /* It is COMMAND_BAD, and that is what they are told. */
@@ -34,5 +35,9 @@ bool parse_take_duration(struct parse *p, size_t i, bool open);
  * written, or they are told what is wrong; words that are no part of it are left to be the
  * reason. */
 bool parse_deed(struct parse *p);
+
+/* True when the first word was meant to be a verb and is none: mistyped, or one that there
+ * is not. They are told so. */
+bool parse_no_deed(struct parse *p);
 
 #endif

@@ -7,21 +7,29 @@
 
 #include "shared/text.h"
 
-const struct resource *word_resource(const struct word *w,
-				     const struct resource_list *resources)
+static const struct resource *resource_find(const char *name,
+					    const struct resource_list *resources)
 {
-	char bare[NAME_SIZE];
-
-	if (strlen(w->text) > NAME_SIZE) {
-		return NULL;
-	}
-	word_bare(w, bare, sizeof(bare));
 	for (size_t i = 0; i < resources->n; i++) {
-		if (text_same_nocase(resources->items[i].name, bare)) {
+		if (text_same_nocase(resources->items[i].name, name)) {
 			return &resources->items[i];
 		}
 	}
 	return NULL;
+}
+
+/* As it stands first: a name may end in a dot. */
+const struct resource *word_resource(const struct word *w,
+				     const struct resource_list *resources)
+{
+	const struct resource *r = resource_find(w->text, resources);
+	char bare[2 * NAME_SIZE];
+
+	if (r || strlen(w->text) >= sizeof(bare)) {
+		return r;
+	}
+	word_bare(w, bare, sizeof(bare));
+	return resource_find(bare, resources);
 }
 
 /* --- incidents ------------------------------------------------------------------------- */
@@ -142,7 +150,13 @@ bool word_incident(const struct word *w, bool loose, char *ret)
 
 /* --- resources that there are not ------------------------------------------------------ */
 
-enum { NEAREST = 3, SHOWN_CHARS = 40, DISTANCE_CAP = 64 };
+enum {
+	NEAREST = 3,
+	SHOWN_CHARS = 40,
+	DISTANCE_CAP = 64,
+	MISTYPED_MIN = 4,
+	MISTYPED_DISTANCE = 2,
+};
 
 static size_t distance(const char *typed, const char *name)
 {
@@ -180,13 +194,28 @@ static size_t find_nearest(const char *typed, const struct resource_list *resour
 	return n;
 }
 
-static void lower_case(char *s)
+void word_lower_case(char *s)
 {
 	for (; *s; s++) {
 		if (*s >= 'A' && *s <= 'Z') {
 			*s = (char)(*s - 'A' + 'a');
 		}
 	}
+}
+
+bool word_is_mistyped(const struct word *w, const struct resource_list *resources)
+{
+	char typed[NAME_SIZE];
+
+	word_bare(w, typed, sizeof(typed));
+	word_lower_case(typed);
+	for (size_t i = 0; strlen(typed) >= MISTYPED_MIN && i < resources->n; i++) {
+		if (text_distance(typed, resources->items[i].name,
+				  MISTYPED_DISTANCE + 1) <= MISTYPED_DISTANCE) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* "prod-db, prod-cache or staging-db" */
@@ -216,7 +245,7 @@ void say_unknown_resource(const struct word *w, const struct resource_list *reso
 	word_bare(w, typed, sizeof(typed));
 	snprintf(shown, sizeof(shown), "%.*s%s", (int)text_cut(typed, SHOWN_CHARS), typed,
 		 typed[text_cut(typed, SHOWN_CHARS)] ? "…" : "");
-	lower_case(typed);
+	word_lower_case(typed);
 	list_names(names, find_nearest(typed, resources, names), list, sizeof(list));
 	if (list[0]) {
 		snprintf(

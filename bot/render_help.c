@@ -68,7 +68,7 @@ char *render_help(const struct config *c)
 	buf_add_str(&b, " asks for more.\nAdmins: ");
 	add_example(&b, c, " revoke ID why");
 	buf_add_str(&b, ", ");
-	add_example(&b, c, " freeze on|off why");
+	add_example(&b, c, " freeze on|off [--revoke] why");
 	buf_add_char(&b, '.');
 	body_add_section(&body, &b);
 	buf_clear(&b);

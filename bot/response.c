@@ -17,6 +17,11 @@ static bool ack(struct response *a, const char *body)
 	return slack_ack_send(&a->ack, body);
 }
 
+static char *say(const struct response *a, const char *text)
+{
+	return a->way == RESPONSE_MODAL ? render_modal_error(text) : render_problem(text);
+}
+
 void response_init(struct response *a, struct app *app, enum response_way way,
 		   const struct slack_ack *from, const char *response_url,
 		   response_gone_fn *gone)
@@ -28,10 +33,11 @@ void response_init(struct response *a, struct app *app, enum response_way way,
 	}
 }
 
+/* A modal that is acked with nothing closes, which says that all is well. */
 static void on_impatient(struct loop_timer *t)
 {
 	struct response *a = container_of(t, struct response, patience);
-	char *body = a->way == RESPONSE_COMMAND ? render_problem(a->slow) : NULL;
+	char *body = say(a, a->slow);
 
 	ack(a, body);
 	free(body);
@@ -96,6 +102,5 @@ void response_end(struct response *a, char *body)
 
 void response_say(struct response *a, const char *text)
 {
-	response_end(a, a->way == RESPONSE_MODAL ? render_modal_error(text)
-						 : render_problem(text));
+	response_end(a, say(a, text));
 }

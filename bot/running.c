@@ -75,6 +75,11 @@ const char *origin_refusal(const struct app *a, const struct origin *o)
 	return NULL;
 }
 
+bool commands_idle(const struct commands *c)
+{
+	return !c || !c->first;
+}
+
 void commands_destroy(struct commands *c)
 {
 	if (!c) {

@@ -255,11 +255,12 @@ void word_list_finish(struct word_list *l)
 
 void word_bare(const struct word *w, char *dst, size_t size)
 {
-	static const char around[] = "\"'`*,;";
-	const char *s = w->text + strspn(w->text, around);
+	static const char before[] = "\"'`*,;:(";
+	static const char behind[] = "\"'`*,;:).";
+	const char *s = w->text + strspn(w->text, before);
 	size_t n = strlen(s);
 
-	while (n > 0 && strchr(around, s[n - 1])) {
+	while (n > 0 && strchr(behind, s[n - 1])) {
 		n--;
 	}
 	text_copy_n(dst, size, s, n);

@@ -29,7 +29,8 @@ struct word_list {
 bool word_list_init(struct word_list *l, const char *text, size_t n);
 void word_list_finish(struct word_list *l);
 
-/* The word without quotes, backticks, stars, commas and semicolons around it, in dst. */
+/* The word without quotes, backticks, stars, brackets and the marks of a sentence around it,
+ * in dst; there may be nothing else in it. */
 void word_bare(const struct word *w, char *dst, size_t size);
 
 #endif

@@ -141,18 +141,6 @@ bool buf_addv(struct buf *b, const char *fmt, va_list ap)
 	return true;
 }
 
-char *buf_take(struct buf *b)
-{
-	char *text = NULL;
-
-	if (buf_add(b, "", 0) && !b->over) {
-		text = b->data;
-		b->data = NULL;
-	}
-	buf_finish(b);
-	return text;
-}
-
 void buf_drop(struct buf *b, size_t n)
 {
 	if (n >= b->len) {

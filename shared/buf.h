@@ -58,9 +58,6 @@ bool buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf,
 bool buf_addv(struct buf *b, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
-/* The text, to be free()d; NULL when something did not fit. b is empty then. */
-char *buf_take(struct buf *b);
-
 /* Forget the first n bytes. */
 void buf_drop(struct buf *b, size_t n);
 

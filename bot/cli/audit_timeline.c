@@ -31,13 +31,17 @@ struct timeline {
 
 static struct event *event_add(struct timeline *t)
 {
+	if (t->n == EVENTS_MAX) {
+		fail_set(&t->fail, FAIL_INVALID, "that is more than %d events",
+			 EVENTS_MAX);
+		return NULL;
+	}
 	if (t->n == t->room) {
 		size_t room = t->room > 0 ? 2 * t->room : PAGE;
 		struct event *more = realloc(t->events, room * sizeof(*more));
 
-		if (!more || room > 2 * EVENTS_MAX) {
-			fail_set(&t->fail, FAIL_INVALID, "that is more than %d events",
-				 EVENTS_MAX);
+		if (!more) {
+			fail_set(&t->fail, FAIL_INTERNAL, "out of memory");
 			return NULL;
 		}
 		t->events = more;

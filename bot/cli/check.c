@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* accessd check: everything that can be known before 3 a.m. One line per finding, "ok" or
- * "BAD" in front, or "off" for what is not in the config; exit code 0 when nothing is bad. Grants nothing, posts nothing, writes
- * nothing. */
+ * "BAD" in front, or "off" for what is not in the config; exit code 0 when nothing is bad.
+ * Grants nothing, posts nothing, writes nothing. */
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "accessd/approver.h"
 #include "bot/app.h"
 #include "bot/cli/cli.h"
+#include "bot/cli/plain.h"
 #include "bot/config.h"
 #include "bot/config_environment.h"
 #include "bot/slack/web_api.h"
@@ -36,43 +37,61 @@ struct check {
 	struct names_check names;
 };
 
+/* What vendors answered is in some of these: a terminal is no place for all of it. */
+static void say(const char *verdict, const char *what, const char *text)
+{
+	struct buf clean;
+
+	buf_init(&clean, 16 * 1024);
+	plain_add(&clean, text);
+	printf("%-4s %-12s %s\n", verdict, what, buf_str(&clean));
+	buf_finish(&clean);
+}
+
 static void ok(const char *what, const char *text)
 {
-	printf("ok   %-12s %s\n", what, text);
+	say("ok", what, text);
 }
 
 static void bad(struct check *c, const char *what, const struct fail *f)
 {
-	printf("BAD  %-12s %s\n", what, f->msg);
+	char hint[sizeof(f->hint) + 8];
+
+	say("BAD", what, f->msg);
 	if (*f->hint) {
-		printf("     %-12s HINT: %s\n", "", f->hint);
+		snprintf(hint, sizeof(hint), "HINT: %s", f->hint);
+		say("", "", hint);
 	}
 	c->bad++;
 }
 
 /* --- ledger: can the file be made or written? ---------------------------------------------- */
 
+static bool is_writable(const char *path)
+{
+	char parent[URL_SIZE];
+
+	text_copy(parent, sizeof(parent), path);
+	return access(path, F_OK) == 0 ? access(path, R_OK | W_OK) == 0
+				       : access(dirname(parent), W_OK | X_OK) == 0;
+}
+
 static void check_ledger(struct check *c)
 {
-	const char *prefix = "sqlite:";
-	char path[URL_SIZE], parent[URL_SIZE];
+	static const char prefix[] = "sqlite:";
+	const char *path = c->config.ledger + sizeof(prefix) - 1;
 	struct fail f;
 
-	if (strncmp(c->config.ledger, prefix, strlen(prefix)) != 0) {
+	if (strncmp(c->config.ledger, prefix, sizeof(prefix) - 1) != 0) {
 		ok("ledger", c->config.ledger);
-		return;
-	}
-	text_copy(path, sizeof(path), c->config.ledger + strlen(prefix));
-	text_copy(parent, sizeof(parent), path);
-	if (access(path, F_OK) == 0 ? access(path, R_OK | W_OK) == 0
-				    : access(dirname(parent), W_OK | X_OK) == 0) {
+	} else if (is_writable(path)) {
 		ok("ledger", path);
-		return;
+	} else {
+		fail_set(&f, FAIL_LEDGER, "'%s' cannot be written by this user", path);
+		fail_hint(&f, "the directory must exist and belong to the user that runs "
+			      "accessd.");
+		bad(c, "ledger", &f);
 	}
-	fail_set(&f, FAIL_LEDGER, "'%s' cannot be written by this user", path);
-	fail_hint(&f,
-		  "the directory must exist and belong to the user that runs accessd.");
-	bad(c, "ledger", &f);
 }
 
 /* --- webhooks: which are there, and why not the others ------------------------------------ */
@@ -150,7 +169,7 @@ static void check_slack(struct check *c)
 static void say_name(struct names_check *n, const char *line)
 {
 	(void)n;
-	printf("BAD  %-12s %s\n", "policies", line);
+	say("BAD", "policies", line);
 }
 
 static void on_names(struct names_check *n, const struct fail *f)

@@ -19,7 +19,7 @@ enum cli_exit {
 };
 
 /* What was given on the command line, behind the subcommand's name. A text is NULL when
- * it was not given. */
+ * it was not given, and never "", but for `why`. */
 struct cli_options {
 	bool all;           /* --all: what is over, too */
 	const char *config; /* -c, --config; NULL: not given */

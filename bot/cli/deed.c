@@ -8,12 +8,15 @@
 #include "accessd/approver.h"
 #include "bot/cli/cli.h"
 #include "bot/cli/look.h"
+#include "bot/cli/plain.h"
 #include "shared/log.h"
 #include "shared/loop.h"
 #include "shared/text.h"
 #include "shared/ulid.h"
 
 enum { PATIENCE_MS = 30 * 1000 };
+
+#define HINT_NAMES "HINT: names go behind --person, --resource and --incident.\n"
 
 struct doing {
 	struct deed deed;
@@ -49,24 +52,43 @@ static void run_in(struct loop *l, const struct config *c, deed_fn *run, struct 
 {
 	struct approver_env env = { .only_record = true, .loop = l, .config = c };
 	struct approver *a = NULL;
+	bool in_time;
 
 	if (!approver_open(&env, &a, &x->fail)) {
 		return;
 	}
 	x->deed.cb = on_done;
 	run(a, &x->deed);
-	if (!loop_run_until(l, &x->done, PATIENCE_MS)) {
+	in_time = loop_run_until(l, &x->done, PATIENCE_MS);
+	approver_close(a); /* which answers what is still open */
+	if (!in_time) {
+		x->done = false;
 		fail_set(&x->fail, FAIL_UNCERTAIN,
 			 "the ledger did not answer in %d s: look whether it was done",
 			 PATIENCE_MS / 1000);
 	}
-	approver_close(a);
 }
 
 static void say_nothing(const char *line, void *data)
 {
 	(void)line;
 	(void)data;
+}
+
+/* What was done, or why it was not; both may quote what strangers wrote. */
+static void say(const struct doing *x)
+{
+	bool fine = exit_code(&x->fail) == CLI_OK;
+	struct buf text;
+
+	buf_init(&text, 16 * 1024);
+	plain_add(&text, x->deed.said);
+	fprintf(fine ? stdout : stderr, "%s%s\n",
+		fine ? "" : "accessd: ", buf_str(&text));
+	if (x->fail.kind == FAIL_NOT_FOUND) {
+		fprintf(stderr, HINT_NAMES);
+	}
+	buf_finish(&text);
 }
 
 /* A ledger that is not there, or of another version, is not made or upgraded by this. */
@@ -85,12 +107,8 @@ static int run(const struct cli_options *o, deed_fn *what, struct doing *x)
 		loop_destroy(l);
 	}
 	look_close(&look);
-	if (x->done && exit_code(&x->fail) == CLI_OK) {
-		printf("%s\n", x->deed.said);
-		return CLI_OK;
-	}
 	if (x->done) {
-		fprintf(stderr, "accessd: %s\n", x->deed.said);
+		say(x);
 	} else {
 		cli_complain(&x->fail);
 	}
@@ -106,6 +124,15 @@ static void upper_case(char *s)
 	}
 }
 
+/* As much of an id as tells it from others. */
+static bool is_part_of_id(const char *word)
+{
+	size_t n = strspn(word, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				"abcdefghijklmnopqrstuvwxyz");
+
+	return n >= 4 && n < ULID_SIZE && word[n] == '\0';
+}
+
 int cli_revoke(const struct cli_options *o)
 {
 	static struct doing x;
@@ -118,9 +145,9 @@ int cli_revoke(const struct cli_options *o)
 	x = (struct doing){ .deed = { .person = o->person,
 				      .resource = o->resource,
 				      .incident = o->incident } };
-	if (o->n_words > 0 &&
-	    (strlen(o->words[0]) < 4 || strlen(o->words[0]) >= ULID_SIZE)) {
-		fprintf(stderr, "accessd: '%s' is no id: `accessd grants` shows them\n",
+	if (o->n_words > 0 && !is_part_of_id(o->words[0])) {
+		fprintf(stderr,
+			"accessd: '%s' is no id: `accessd grants` shows them\n" HINT_NAMES,
 			o->words[0]);
 		return CLI_USAGE;
 	}

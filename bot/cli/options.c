@@ -91,6 +91,18 @@ static void option_set(const struct option_row *row, const char *value,
 	}
 }
 
+/* A variable of a script that is not set: `revoke --person "$WHO"` is not to mean anybody. */
+static bool argument_fits(const struct option_row *row, const char *value)
+{
+	bool may_be_empty = row == &rows[CLI_OPT_WHY];
+
+	if (!row->argument || may_be_empty || *value) {
+		return true;
+	}
+	fprintf(stderr, "accessd: --%s is empty\n", row->name);
+	return false;
+}
+
 static const struct option_row *row_of(int c)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -160,7 +172,7 @@ bool cli_parse(const struct subcommand *s, int argc, char **argv,
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct option_row *row = row_of(c);
 
-		if (!row) {
+		if (!row || !argument_fits(row, optarg)) {
 			return false;
 		}
 		option_set(row, optarg, &o);

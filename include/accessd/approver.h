@@ -35,9 +35,9 @@ struct approver_env {
 	const struct config *config;
 };
 
-/* Say what is wrong with resources, policies, provisioners and people: duplicate names, a policy that
- * matches no resource or asks for nothing, a duration over its maximum, a provider that
- * is used but not configured. No I/O. */
+/* Say what is wrong with resources, policies, provisioners and people: duplicate names, a
+ * policy that matches no resource or asks for nothing, a duration over its maximum, a
+ * provider that is used but not configured; and with the ledger's kind. No I/O. */
 bool approver_check(const struct config *c, struct fail *f);
 
 /* Opens the ledger and carries on what was open when it was closed: requests that were

@@ -169,7 +169,8 @@ static bool says_it(const struct hook_vendor *v, int becomes, const char *reply)
 	return not_proved == (becomes == R) && !strstr(reply, "claims");
 }
 
-static bool good_is_taken(struct scene *t, const struct hook_vendor *v)
+/* The status of one that nothing is wrong with. */
+static int try_good(struct scene *t, const struct hook_vendor *v)
 {
 	struct hook_attempt a;
 	int status;
@@ -177,7 +178,7 @@ static bool good_is_taken(struct scene *t, const struct hook_vendor *v)
 	hook_attempt_init(&a, t, v);
 	status = hook_attempt_send(&a);
 	hook_attempt_finish(&a);
-	return status == v->taken;
+	return status;
 }
 
 static void cell_check(struct scene *t, size_t i, size_t k)
@@ -205,7 +206,7 @@ static void cell_check(struct scene *t, size_t i, size_t k)
 	assert_row(is_taken || requests(t) == asked + a.twice, i, what);
 	assert_row(is_taken || becomes == U || traces(t) == traced + a.twice, i, what);
 	hook_attempt_finish(&a);
-	assert_row(good_is_taken(t, v), i, what);
+	assert_row(try_good(t, v) == v->taken, i, what);
 }
 
 static void each_is_tried_on_each(void **state)
@@ -295,10 +296,16 @@ static const char *const without[HOOK_VENDORS] = {
 	"/webhooks/slack: slack.mode is \"socket\"",
 };
 
-/* What `accessd check` prints. */
 static void say(void *data, const char *path, const struct fail *f)
 {
 	buf_addf(data, "%s: %s\n", path, f->kind == FAIL_NONE ? "there" : f->msg);
+}
+
+/* What `accessd check` prints; buf_finish() follows. */
+static void check_says(struct scene *t, struct buf *ret_said)
+{
+	buf_init(ret_said, 4096);
+	hooks_each(&t->config, say, ret_said);
 }
 
 static void without_a_secret_there_is_nothing_and_check_says_why(void **state)
@@ -308,15 +315,10 @@ static void without_a_secret_there_is_nothing_and_check_says_why(void **state)
 
 	t->pd_more = t->io_more = NULL;
 	scene_start(t, true);
-	buf_init(&said, 4096);
-	hooks_each(&t->config, say, &said);
+	check_says(t, &said);
 	for (size_t k = 0; k < HOOK_VENDORS; k++) {
-		struct hook_attempt a;
-
 		assert_has(buf_str(&said), without[k]);
-		hook_attempt_init(&a, t, hook_vendors[k]);
-		assert_row(hook_attempt_send(&a) == 404, k, hook_vendors[k]->path);
-		hook_attempt_finish(&a);
+		assert_row(try_good(t, hook_vendors[k]) == 404, k, hook_vendors[k]->path);
 	}
 	buf_finish(&said);
 }
@@ -326,8 +328,7 @@ static void with_its_secret_each_is_there(void **state)
 	struct scene *t = *state;
 	struct buf said;
 
-	buf_init(&said, 4096);
-	hooks_each(&t->config, say, &said);
+	check_says(t, &said);
 	for (size_t k = 0; k < HOOK_VENDORS; k++) {
 		char there[64];
 

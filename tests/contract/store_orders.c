@@ -80,6 +80,60 @@ static void confirm(struct fixture *t, unsigned n)
 	assert_done(t);
 }
 
+/* Prolong it, with an order to tell the target of that. */
+static void extend(struct fixture *t, unsigned n, int64_t expires_ms, const char *own)
+{
+	struct grant_row was, to;
+	struct effect_row e;
+
+	t->op = (struct store_op){ .kind = STORE_GRANT_GET };
+	t->op.grant_get.row = &was;
+	text_copy(t->op.grant_get.id, ULID_SIZE, fixture_id(n));
+	assert_done(t);
+	to = was;
+	to.expires_ms = expires_ms;
+	order(n, "extend", LANE, 3000000, &e);
+	e.payload = own;
+	t->op = (struct store_op){ .kind = STORE_GRANT_SET };
+	t->op.grant_set.was = &was;
+	t->op.grant_set.to = &to;
+	t->op.grant_set.what = "extended";
+	t->op.grant_set.effects = &e;
+	t->op.grant_set.n_effects = 1;
+	assert_done(t);
+}
+
+/* Whether there was no need to, for another covers it. */
+static bool take_back(struct fixture *t, unsigned n, struct effect_row *covered)
+{
+	struct effect_row e;
+
+	order(n, "revoke", LANE, 2000000, &e);
+	t->op = move(n, GRANT_ACTIVE, GRANT_REVOKING);
+	t->op.grant_move.effects = &e;
+	t->op.grant_move.n_effects = 1;
+	t->op.grant_move.mind_cover = true;
+	t->op.grant_move.covered_to = GRANT_CLOSED;
+	t->op.grant_move.covered_effects = covered;
+	t->op.grant_move.n_covered = covered != NULL;
+	assert_done(t);
+	return t->op.grant_move.covered;
+}
+
+/* The grants at the target 00g1, from behind this lane on; store_rows_free() follows. */
+static size_t at_target(struct fixture *t, const char *provisioner, const char *after,
+			size_t max)
+{
+	t->op = (struct store_op){ .kind = STORE_GRANTS_AT };
+	t->op.grants_at.provisioner = provisioner;
+	t->op.grants_at.lane_end = "/okta.v1.Group/00g1";
+	t->op.grants_at.rows = t->grants;
+	t->op.grants_at.max = max;
+	text_copy(t->op.grants_at.after, LANE_SIZE, after);
+	assert_done(t);
+	return t->op.grants_at.n;
+}
+
 static void an_order_comes_with_its_grant_and_its_request(void **state)
 {
 	struct fixture *t = *state;
@@ -105,51 +159,23 @@ static void an_order_comes_with_its_grant_and_its_request(void **state)
 /* What an order is about by itself, and until when the others of its lane are. */
 static void an_order_knows_the_others_of_its_lane(void **state)
 {
+	static const char own[] = "{\"at_ms\":1,\"was_until_ms\":9000000}";
 	struct fixture *t = *state;
-	struct effect_row e;
-	struct grant_row was, to;
 
 	give(t, 1, LANE, 2000000);
 	confirm(t, 1);
 	assert_true(give(t, 2, LANE, 2000000));
-	t->op = (struct store_op){ .kind = STORE_GRANT_GET };
-	t->op.grant_get.row = t->grants;
-	text_copy(t->op.grant_get.id, ULID_SIZE, fixture_id(2));
-	assert_done(t);
-	was = to = t->grants[0];
-	to.expires_ms = 12000000;
-	order(2, "extend", LANE, 3000000, &e);
-	e.payload = "{\"at_ms\":1,\"was_until_ms\":9000000}";
-	t->op = (struct store_op){ .kind = STORE_GRANT_SET };
-	t->op.grant_set.was = &was;
-	t->op.grant_set.to = &to;
-	t->op.grant_set.what = "extended";
-	t->op.grant_set.effects = &e;
-	t->op.grant_set.n_effects = 1;
-	assert_done(t);
+	extend(t, 2, 12000000, own);
 	assert_int_equal(due(t, ROOM), 1);
 	assert_string_equal(orders[0].effect.kind, "extend");
-	assert_string_equal(orders[0].own, e.payload);
+	assert_string_equal(orders[0].own, own);
 	assert_int_equal(orders[0].grant.expires_ms, 12000000);
 	assert_true(orders[0].covered);
 	assert_int_equal(orders[0].others_until_ms, 9000000);
 
 	/* An end that the target is yet to be told of is no end that it knows. */
 	assert_true(give(t, 3, LANE, 2000000));
-	t->op = (struct store_op){ .kind = STORE_GRANT_GET };
-	t->op.grant_get.row = t->grants;
-	text_copy(t->op.grant_get.id, ULID_SIZE, fixture_id(3));
-	assert_done(t);
-	was = to = t->grants[0];
-	to.expires_ms = 11000000;
-	order(3, "extend", LANE, 3000000, &e);
-	t->op = (struct store_op){ .kind = STORE_GRANT_SET };
-	t->op.grant_set.was = &was;
-	t->op.grant_set.to = &to;
-	t->op.grant_set.what = "extended";
-	t->op.grant_set.effects = &e;
-	t->op.grant_set.n_effects = 1;
-	assert_done(t);
+	extend(t, 3, 11000000, "");
 	assert_int_equal(due(t, ROOM), 1);
 	assert_int_equal(orders[0].others_until_ms, 9000000);
 
@@ -172,35 +198,17 @@ static void who_has_a_target_is_found_by_their_first_grant(void **state)
 	confirm(t, 2);
 	give(t, 3, OTHER, 1); /* not there yet */
 	assert_true(give(t, 4, LANE, 1));
-	t->op = (struct store_op){ .kind = STORE_GRANTS_AT };
-	t->op.grants_at.provisioner = "okta";
-	t->op.grants_at.lane_end = "/okta.v1.Group/00g1";
-	t->op.grants_at.rows = t->grants;
-	t->op.grants_at.max = ROOM;
-	assert_done(t);
-	assert_int_equal(t->op.grants_at.n, 1);
+	assert_int_equal(at_target(t, "okta", "", ROOM), 1);
 	assert_string_equal(t->grants[0].id, fixture_id(1));
 	assert_has(t->grants[0].told, "ana@acme.example");
-	free((void *)(uintptr_t)t->grants[0].told);
+	store_rows_free(&t->op);
 	due(t, ROOM);
 	confirm(t, 3);
-	t->op = (struct store_op){ .kind = STORE_GRANTS_AT };
-	t->op.grants_at.provisioner = "okta";
-	t->op.grants_at.lane_end = "/okta.v1.Group/00g1";
-	t->op.grants_at.rows = t->grants;
-	t->op.grants_at.max = 1;
-	text_copy(t->op.grants_at.after, LANE_SIZE, LANE);
-	assert_done(t);
-	assert_int_equal(t->op.grants_at.n, 1);
+	assert_int_equal(at_target(t, "okta", LANE, 1), 1);
 	assert_string_equal(t->grants[0].id, fixture_id(3));
-	free((void *)(uintptr_t)t->grants[0].told);
-	text_copy(t->op.grants_at.after, LANE_SIZE, OTHER);
-	assert_done(t);
-	assert_int_equal(t->op.grants_at.n, 0);
-	t->op.grants_at.after[0] = '\0';
-	t->op.grants_at.provisioner = "script";
-	assert_done(t);
-	assert_int_equal(t->op.grants_at.n, 0);
+	store_rows_free(&t->op);
+	assert_int_equal(at_target(t, "okta", OTHER, 1), 0);
+	assert_int_equal(at_target(t, "script", "", 1), 0);
 }
 
 static void only_the_first_of_a_lane_is_given_out(void **state)
@@ -252,32 +260,16 @@ static void a_second_grant_of_an_access_needs_no_order(void **state)
 static void the_end_of_one_of_two_is_none_for_the_target(void **state)
 {
 	struct fixture *t = *state;
-	struct effect_row revoke, ended;
+	struct effect_row ended;
 
 	give(t, 1, LANE, 2000000);
 	confirm(t, 1);
 	give(t, 2, LANE, 2000000);
-	order(1, "revoke", LANE, 2000000, &revoke);
 	ledger_effect(1, "{\"kind\":\"ended\"}", &ended);
-	t->op = move(1, GRANT_ACTIVE, GRANT_REVOKING);
-	t->op.grant_move.effects = &revoke;
-	t->op.grant_move.n_effects = 1;
-	t->op.grant_move.mind_cover = true;
-	t->op.grant_move.covered_to = GRANT_CLOSED;
-	t->op.grant_move.covered_effects = &ended;
-	t->op.grant_move.n_covered = 1;
-	assert_done(t);
-	assert_true(t->op.grant_move.covered);
+	assert_true(take_back(t, 1, &ended));
 	assert_int_equal(due(t, ROOM), 0);
 
-	order(2, "revoke", LANE, 2000000, &revoke);
-	t->op = move(2, GRANT_ACTIVE, GRANT_REVOKING);
-	t->op.grant_move.effects = &revoke;
-	t->op.grant_move.n_effects = 1;
-	t->op.grant_move.mind_cover = true;
-	t->op.grant_move.covered_to = GRANT_CLOSED;
-	assert_done(t);
-	assert_false(t->op.grant_move.covered);
+	assert_false(take_back(t, 2, NULL));
 	assert_int_equal(due(t, ROOM), 1);
 	assert_int_equal(orders[0].grant.state, GRANT_REVOKING);
 	assert_string_equal(orders[0].grant.why, "The time is up");

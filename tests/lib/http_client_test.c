@@ -6,10 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "accessd/clock.h"
 #include "tests/lib/test.h"
-
-enum { CAP_MS = 5000 };
 
 static void keep(char *dst, size_t size, const char *s)
 {
@@ -59,11 +56,8 @@ void http_test_start(struct fixture *t, struct call *call, const char *method,
 
 void http_test_wait(struct fixture *t, struct call *call)
 {
-	if (!loop_run_until(t->loop, &call->done, CAP_MS)) {
-		const char *why = peer_finish(t->peer);
-
-		t->peer = NULL;
-		fail_msg("no callback; the peer: %s", why ? why : "content");
+	if (!loop_run_until(t->loop, &call->done, CLIENT_TEST_CAP_MS)) {
+		fail_msg("no callback; the peer: %s", client_test_peer_says(&t->peer));
 	}
 	assert_int_equal(call->calls, 1);
 }
@@ -90,12 +84,7 @@ void http_test_post(struct fixture *t, const char *path, const char *body)
 
 void http_test_played(struct fixture *t)
 {
-	const char *why = peer_finish(t->peer);
-
-	t->peer = NULL;
-	if (why) {
-		fail_msg("the peer: %s", why);
-	}
+	client_test_played(&t->peer);
 }
 
 void http_test_open(struct fixture *t, const char *ca_file, unsigned connections)
@@ -119,8 +108,7 @@ static struct fixture *fixture_make(bool fake)
 	struct fixture *t = calloc(1, sizeof(*t));
 
 	assert_non_null(t);
-	fake_clock_init(&t->clock, 1700000000000);
-	assert_true(loop_create(fake ? &t->clock.clock : clock_system(), &t->loop, NULL));
+	t->loop = client_test_loop(&t->clock, fake);
 	http_test_open(t, "", 0);
 	t->peer = peer_create(NULL);
 	return t;
@@ -144,13 +132,7 @@ int http_test_teardown(void **state)
 
 	http_client_close(t->client);
 	http_test_clear(&t->call);
-	if (t->peer) {
-		peer_finish(t->peer);
-	}
-	loop_destroy(t->loop);
-	if (*t->dir) {
-		test_tls_remove(t->dir);
-	}
+	client_test_end(t->peer, t->loop, t->dir);
 	free(t);
 	return 0;
 }
@@ -167,13 +149,6 @@ void http_test_tls(struct fixture *t, const char *names, unsigned flags, bool tr
 {
 	char ca[TEST_TLS_DIR_SIZE + 16];
 
-	peer_finish(t->peer);
-	if (*t->dir) {
-		test_tls_remove(t->dir);
-	}
-	assert_true(test_tls_dir(t->dir));
-	assert_true(test_tls_make(t->dir, names, flags));
-	snprintf(ca, sizeof(ca), "%s/ca.pem", t->dir);
+	client_test_tls(&t->peer, t->dir, names, flags, ca);
 	http_test_open(t, trust ? ca : "", 0);
-	t->peer = peer_create(t->dir);
 }

@@ -79,7 +79,7 @@ int indent_status(struct indent_client *c)
 	return wire_await_reply(&c->wire, c->head, sizeof(c->head), &c->body);
 }
 
-int indent_post(struct indent_client *c, const char *body)
+void indent_begin(struct indent_client *c, const char *body)
 {
 	char timestamp[TIME_SIZE];
 	char hex[65];
@@ -90,6 +90,11 @@ int indent_post(struct indent_client *c, const char *body)
 	snprintf(headers, sizeof(headers),
 		 "X-Indent-Timestamp: %s\r\nX-Indent-Signature: %s\r\n", timestamp, hex);
 	indent_send(c, headers, body, strlen(body));
+}
+
+int indent_post(struct indent_client *c, const char *body)
+{
+	indent_begin(c, body);
 	return indent_status(c);
 }
 

@@ -35,7 +35,8 @@ void indent_send(struct indent_client *c, const char *headers, const char *body,
 /* Wait for the status of what was sent, 0: none came. */
 int indent_status(struct indent_client *c);
 
-/* Signed with INDENT_SECRET by the loop's clock; the status. */
+/* Send it signed with INDENT_SECRET by the loop's clock; and wait for the status. */
+void indent_begin(struct indent_client *c, const char *body);
 int indent_post(struct indent_client *c, const char *body);
 
 /* An integer of the reply: "code" of its status, -1: it has none. */

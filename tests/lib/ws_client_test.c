@@ -6,10 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "accessd/clock.h"
 #include "tests/lib/test.h"
-
-enum { CAP_MS = 5000 };
 
 static void on_opened(struct ws *w)
 {
@@ -73,12 +70,9 @@ void ws_test_connect(struct fixture *t, const char *scheme, const char *host)
 
 void ws_test_wait(struct fixture *t, const bool *what, const char *name)
 {
-	if (!loop_run_until(t->loop, what, CAP_MS)) {
-		const char *why = peer_finish(t->peer);
-
-		t->peer = NULL;
+	if (!loop_run_until(t->loop, what, CLIENT_TEST_CAP_MS)) {
 		fail_msg("not %s (closed: %d %s); the peer: %s", name, t->closed,
-			 t->fail.msg, why ? why : "content");
+			 t->fail.msg, client_test_peer_says(&t->peer));
 	}
 }
 
@@ -110,12 +104,7 @@ void ws_test_connect_open(struct fixture *t)
 
 void ws_test_played(struct fixture *t)
 {
-	const char *why = peer_finish(t->peer);
-
-	t->peer = NULL;
-	if (why) {
-		fail_msg("the peer: %s", why);
-	}
+	client_test_played(&t->peer);
 }
 
 void ws_test_open(struct fixture *t, const char *ca_file, const char *proxy)
@@ -134,8 +123,7 @@ static struct fixture *fixture_make(bool fake)
 	struct fixture *t = calloc(1, sizeof(*t));
 
 	assert_non_null(t);
-	fake_clock_init(&t->clock, 1700000000000);
-	assert_true(loop_create(fake ? &t->clock.clock : clock_system(), &t->loop, NULL));
+	t->loop = client_test_loop(&t->clock, fake);
 	ws_test_open(t, "", "");
 	t->peer = peer_create(NULL);
 	return t;
@@ -159,13 +147,7 @@ int ws_test_teardown(void **state)
 
 	ws_destroy(t->ws);
 	ws_client_close(t->client);
-	if (t->peer) {
-		peer_finish(t->peer);
-	}
-	loop_destroy(t->loop);
-	if (*t->dir) {
-		test_tls_remove(t->dir);
-	}
+	client_test_end(t->peer, t->loop, t->dir);
 	for (size_t i = 0; i < t->n; i++) {
 		free(t->messages[i]);
 	}
@@ -197,13 +179,6 @@ void ws_test_tls(struct fixture *t, const char *names, unsigned flags, bool trus
 {
 	char ca[TEST_TLS_DIR_SIZE + 16];
 
-	peer_finish(t->peer);
-	if (*t->dir) {
-		test_tls_remove(t->dir);
-	}
-	assert_true(test_tls_dir(t->dir));
-	assert_true(test_tls_make(t->dir, names, flags));
-	snprintf(ca, sizeof(ca), "%s/ca.pem", t->dir);
+	client_test_tls(&t->peer, t->dir, names, flags, ca);
 	ws_test_open(t, trust ? ca : "", "");
-	t->peer = peer_create(t->dir);
 }

@@ -7,9 +7,7 @@
 #include <stddef.h>
 
 #include "shared/ws_client.h"
-#include "tests/lib/fake_clock.h"
-#include "tests/lib/peer.h"
-#include "tests/lib/tls.h"
+#include "tests/lib/client_test.h"
 
 enum { MESSAGES = 8 };
 

@@ -10,6 +10,8 @@
 
 enum { CAP_MS = 20000 };
 
+static char said[4096]; /* by the last command, stderr too */
+
 static int run(struct service_test *t, const char *const *words)
 {
 	static const char *const env[] = { "ASAN_OPTIONS=detect_leaks=0", NULL };
@@ -23,9 +25,14 @@ static int run(struct service_test *t, const char *const *words)
 	argv[n++] = "-c";
 	argv[n++] = t->conf;
 	int code;
+	FILE *out;
 
 	snprintf(path, sizeof(path), "%s/out", t->dir);
 	code = child_run(argv, env, path, CAP_MS);
+	out = fopen(path, "r");
+	assert_non_null(out);
+	said[fread(said, 1, sizeof(said) - 1, out)] = '\0';
+	fclose(out);
 	unlink(path);
 	return code;
 }
@@ -63,6 +70,24 @@ static void the_running_service_says_what_was_revoked(void **state)
 	assert_non_null(service_message(t, "Revoked by operator: left the call."));
 }
 
+/* Who names a resource is not to hear that nobody holds it. */
+static void a_name_is_no_id(void **state)
+{
+	struct service_test *t = *state;
+
+	ana_has_it(t);
+	assert_int_equal(CLI("revoke", "prod-db"), 2);
+	assert_has(said, "'prod-db' is no id");
+	assert_has(said, "HINT: names go behind --person, --resource and --incident.");
+	assert_int_equal(CLI("revoke", "INC-204"), 2);
+	assert_int_equal(CLI("revoke", "--incident", "inc-204"), 0);
+	assert_has(said, "Nothing that fits is held: case counts in names and ids.");
+	assert_int_equal(live(t), 1);
+	assert_int_equal(CLI("revoke", "--resource", "prod-db"), 0);
+	assert_has(said, "Done: prod-db is ended.");
+	assert_int_equal(live(t), 0);
+}
+
 static void so_does_the_next_one_when_none_runs(void **state)
 {
 	struct service_test *t = *state;
@@ -75,6 +100,8 @@ static void so_does_the_next_one_when_none_runs(void **state)
 	assert_int_equal(live(t), 0);
 	assert_int_equal(CLI("revoke", id), 0); /* it is as it was to be */
 	assert_int_equal(CLI("revoke", "ZZZZZZ"), 4);
+	assert_has(said, "Nobody holds anything called 'ZZZZZZ'.");
+	assert_has(said, "--resource");
 	assert_int_equal(CLI("revoke"), 2);
 	service_start(t);
 	assert_non_null(service_message(t, "Revoked by operator"));
@@ -113,6 +140,7 @@ int main(void)
 #define STORY(f) cmocka_unit_test_setup_teardown(f, service_setup, service_teardown)
 	static const struct CMUnitTest tests[] = {
 		STORY(the_running_service_says_what_was_revoked),
+		STORY(a_name_is_no_id),
 		STORY(so_does_the_next_one_when_none_runs),
 		STORY(a_freeze_is_heard_of_within_seconds),
 		STORY(without_a_ledger_there_is_nothing_to_do),

@@ -107,6 +107,31 @@ static void check_names_every_secret_that_is_missing(void **state)
 	}
 }
 
+/* A ledger that cannot be opened is to be heard of before the start; the password that
+ * somebody wrote there never. */
+static void a_ledger_of_no_kind_is_refused(void **state)
+{
+	static const char line[] = "ledger = \"sqlite:";
+	char path[] = "/tmp/accessd-conf-XXXXXX";
+	char *sample = child_log("config/accessd.conf");
+	char *at = strstr(sample, line);
+	char text[8192];
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*sledger = \"postgresql://u:hush@%s",
+		 (int)(at - sample), sample, at + sizeof(line) - 1);
+	write_file(path, text, 0600);
+	assert_int_equal(RUN("check", "--offline", "-c", path), 3);
+	assert_true(child_log_has(out, "no kind of ledger is called 'postgresql'"));
+	assert_false(child_log_has(out, "hush"));
+	unlink(path);
+	free(sample);
+}
+
 static void the_docs_list_every_key_as_it_is(void **state)
 {
 	char *keys, *docs, *save = NULL;
@@ -212,6 +237,7 @@ int main(void)
 		FILES(the_sample_config_is_good),
 		FILES(check_says_which_webhooks_are_there_and_why_not_the_others),
 		FILES(check_names_every_secret_that_is_missing),
+		FILES(a_ledger_of_no_kind_is_refused),
 		FILES(the_docs_list_every_key_as_it_is),
 		FILES(secrets_are_never_printed),
 		FILES(every_mistake_has_its_exit_code_and_a_word_of_help),

@@ -328,6 +328,31 @@ static void a_full_disk_behind_the_output_is_a_failure(void **state)
 	assert_int_equal(child_run(argv, nothing, "/dev/full", CAP_MS), 1);
 }
 
+static void a_crowd_in_one_incident(struct service_test *t, int n)
+{
+	tamper(t->ledger,
+	       "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+	       "INSERT INTO request SELECT printf('01%%024d', i), state, source, team, user, "
+	       "channel, reply_url, resource, for_s, incident, reason, asked_ms, decided_ms, "
+	       "policy FROM request, n WHERE id = '%s'",
+	       n, denied);
+}
+
+static void more_than_fits_is_said(void **state)
+{
+	struct service_test *t = *state;
+
+	child_signal(&t->child, SIGTERM);
+	assert_int_equal(service_exit(t), 0);
+	a_crowd_in_one_incident(t, 9998); /* and one more who was refused, and ana */
+	PIPED("audit", "timeline", "INC-204");
+	assert_ran(0, granted);
+	tamper(t->ledger, "DELETE FROM request WHERE id LIKE '010%%'");
+	a_crowd_in_one_incident(t, 20000);
+	PIPED("audit", "timeline", "INC-204");
+	assert_ran(5, "more than 10000 events");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, look_setup, service_teardown)
 
 int main(void)
@@ -339,6 +364,7 @@ int main(void)
 		TEST(any_bit_of_a_real_run_is_missed),
 		TEST(what_is_tampered_with_is_named),
 		TEST(what_is_not_there_has_its_exit_code),
+		TEST(more_than_fits_is_said),
 		TEST(a_full_disk_behind_the_output_is_a_failure),
 	};
 

@@ -182,6 +182,15 @@ static void reopened_while_it_is_taken_back_it_is_gone_all_the_same(void **state
 
 /* --- private ------------------------------------------------------------------------------- */
 
+/* It is made private once the channel knows its name; how often the name was said. */
+static size_t made_private(struct scene *t, struct world_incident *i)
+{
+	assert_non_null(scene_message(t, "INC-204"));
+	scene_settle(t);
+	snprintf(i->visibility, sizeof(i->visibility), "private");
+	return scene_count(t, "INC-204");
+}
+
 /* Who has a part in it keeps it, but from then on nobody is told in which one it is. */
 static void made_private_it_goes_on_and_is_not_named(void **state)
 {
@@ -190,10 +199,7 @@ static void made_private_it_goes_on_and_is_not_named(void **state)
 	size_t named;
 
 	grant(t, "ana", "prod-db 30m");
-	assert_non_null(scene_message(t, "INC-204"));
-	scene_settle(t);
-	named = scene_count(t, "INC-204");
-	snprintf(i->visibility, sizeof(i->visibility), "private");
+	named = made_private(t, i);
 	scene_advance(t, 5 * MIN);
 	assert_true(world_holds(t->world, "ana", TARGET));
 	assert_int_equal(scene_count(t, "will end"), 0);
@@ -211,10 +217,7 @@ static void made_private_it_is_lost_without_a_name(void **state)
 	size_t named;
 
 	grant(t, "ana", "prod-db 30m");
-	assert_non_null(scene_message(t, "INC-204"));
-	scene_settle(t);
-	named = scene_count(t, "INC-204");
-	snprintf(i->visibility, sizeof(i->visibility), "private");
+	named = made_private(t, i);
 	world_leave_role(t->world, i, "Incident Lead", "ana");
 	has_ended(t, "standing", 3 * MIN);
 	assert_non_null(scene_message(t, "Their part in its incident is over"));

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Somebody freezes everything from outside, as `accessd freeze on` does, and in the seconds
  * until the service looks nothing is granted either: the ledger itself says no. */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "accessd/store.h"
 #include "shared/text.h"
-#include "tests/lib/indent_client.h"
+#include "tests/lib/indent_scene.h"
 #include "tests/lib/ledger_rows.h"
 #include "tests/lib/scene_watch.h"
 #include "tests/lib/test.h"
@@ -66,35 +63,25 @@ static void nobody_prolongs_what_they_have(void **state)
 
 static void no_platform_is_told_yes(void **state)
 {
-	static const char ask[] =
-		"{\"events\":[{\"event\":\"access/request\",\"reason\":\"lag\",\"actor\":"
-		"{\"id\":\"U0ANA0001\",\"kind\":\"slack/user\",\"email\":\"ana@acme.example\"},"
-		"\"resources\":[{\"id\":\"prod-db\",\"kind\":\"app\"}],"
-		"\"meta\":{\"labels\":{}}}]}";
 	struct scene *t = *state;
-	struct indent_client client;
 
-	setenv("SCENE_PLATFORM", INDENT_SECRET, 1);
-	t->more = "indent = { webhook_secret = \"env:SCENE_PLATFORM\"; };\n";
-	scene_start(t, true);
-	indent_connect(&client, t->loop, app_port(&t->app));
+	indent_start(t);
 	scene_incident(t, "ana");
 	set_from_outside(t, true);
-	assert_int_equal(indent_post(&client, ask), 200);
+	assert_int_equal(indent_post(&client, ASK(ANA, PROD_DB)), 200);
 	assert_has(client.body, "\"claims\":[]");
 	assert_int_equal(
 		scene_sql(t, "SELECT count(*) FROM request WHERE state = 'denied'"), 1);
-	indent_disconnect(&client);
 }
 
 int main(void)
 {
-#define SCENE(f)   cmocka_unit_test_setup_teardown(f, watch_setup, watch_teardown)
-#define STOPPED(f) cmocka_unit_test_setup_teardown(f, watch_setup_stopped, watch_teardown)
+#define SCENE(f)  cmocka_unit_test_setup_teardown(f, watch_setup, watch_teardown)
+#define INDENT(f) cmocka_unit_test_setup_teardown(f, watch_setup_stopped, indent_teardown)
 	static const struct CMUnitTest tests[] = {
 		SCENE(who_asks_before_it_is_noticed_is_denied),
 		SCENE(nobody_prolongs_what_they_have),
-		STOPPED(no_platform_is_told_yes),
+		INDENT(no_platform_is_told_yes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,57 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/lib/indent_client.h"
-#include "tests/lib/scene_watch.h"
+#include "tests/lib/indent_scene.h"
 #include "tests/lib/store_fault.h"
 #include "tests/lib/test.h"
 
-#define INDENT_CONFIG "indent = { webhook_secret = \"env:SCENE_PLATFORM\"; };\n"
-
-#define PERSON(id, email) \
-	"{\"id\":\"" id "\",\"kind\":\"slack/user\",\"email\":\"" email "\"}"
-#define ANA PERSON("U0ANA0001", "ana@acme.example")
-#define BOB PERSON("U0BOB0001", "bob@acme.example")
-#define BY_EMAIL(email) \
-	"{\"id\":\"00u1\",\"kind\":\"okta.v1.User\",\"email\":\"" email "\"}"
-#define PROD_DB         "{\"id\":\"prod-db\",\"kind\":\"app\"}"
 #define LABELED(labels) "{\"id\":\"x\",\"kind\":\"app\",\"labels\":{" labels "}}"
-#define ASK_FOR(labels, who, targets) \
-	"{\"events\":[{\"event\":\"access/request\",\"reason\":\"lag\",\"actor\":" who \
-	",\"resources\":[" targets "],\"meta\":{\"labels\":{" labels "}}}]}"
-#define ASK(who, targets) ASK_FOR("", who, targets)
 
 enum { NONE = 0, CLAIM = 1 }; /* of a reply with status 200 */
-
-static struct indent_client client;
-
-static void start(struct scene *t)
-{
-	setenv("SCENE_PLATFORM", INDENT_SECRET, 1);
-	t->more = t->more ? t->more : INDENT_CONFIG;
-	scene_start(t, true);
-	indent_connect(&client, t->loop, app_port(&t->app));
-}
 
 static int setup(void **state)
 {
 	watch_setup_stopped(state);
-	start(*state);
+	indent_start(*state);
 	scene_incident(*state, "ana");
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	indent_disconnect(&client);
-	return watch_teardown(state);
-}
-
-/* A second later, so that no two requests are the same. */
-static int post(struct scene *t, const char *body)
-{
-	fake_clock_advance(&t->clock, 1100);
-	return indent_post(&client, body);
 }
 
 static int64_t requests(struct scene *t, const char *state)
@@ -67,29 +30,21 @@ static int64_t requests(struct scene *t, const char *state)
 	return scene_sql(t, sql);
 }
 
-static int64_t traced(struct scene *t, const char *part)
-{
-	char sql[256];
-
-	snprintf(sql, sizeof(sql), "SELECT count(*) FROM audit WHERE data LIKE '%%%s%%'",
-		 part);
-	return scene_sql(t, sql);
-}
-
 /* --- who gets a claim ---------------------------------------------------------------- */
 
 static void the_lead_of_a_live_incident_gets_a_claim(void **state)
 {
 	struct scene *t = *state;
 
-	assert_int_equal(post(t, ASK_FOR("\"petition\":\"pet-1\"", ANA, PROD_DB)), 200);
+	assert_int_equal(indent_asks(t, ASK_FOR("\"petition\":\"pet-1\"", ANA, PROD_DB)),
+			 200);
 	assert_has(client.body, "\"event\":\"access/approve\"");
 	assert_has(client.body, "\"indent.com/time/duration\":\"2h0m0s\"");
 	assert_has(client.body, "\"petition\":\"pet-1\"");
 	assert_has(client.body, "Incident Lead of INC-");
 	assert_has(client.head, "Content-Type: application/json");
 	assert_int_equal(requests(t, "granted"), 1);
-	assert_int_equal(traced(t, "\"verdict\":\"granted\""), 1);
+	assert_int_equal(indent_traced(t, "\"verdict\":\"granted\""), 1);
 	assert_int_equal(scene_grants(t), 0); /* theirs to give and to take */
 	assert_int_equal(scene_count(t, "Granted"), 0);
 }
@@ -145,7 +100,7 @@ static void only_who_has_standing_gets_a_claim_for_what_is_ours(void **state)
 		int64_t denied = requests(t, "denied");
 		int claims = askers[i].claims;
 
-		assert_row(post(t, askers[i].body) == 200, i, askers[i].name);
+		assert_row(indent_asks(t, askers[i].body) == 200, i, askers[i].name);
 		assert_row((strstr(client.body, "access/approve") != NULL) == claims, i,
 			   askers[i].name);
 		assert_row(claims || strcmp(client.body, "{\"status\":{\"code\":0},"
@@ -153,7 +108,7 @@ static void only_who_has_standing_gets_a_claim_for_what_is_ours(void **state)
 			   i, askers[i].name);
 		assert_row(requests(t, "granted") == granted + claims, i, askers[i].name);
 		assert_row(requests(t, "denied") == denied + !claims, i, askers[i].name);
-		assert_row(!askers[i].traced || traced(t, askers[i].traced) > 0, i,
+		assert_row(!askers[i].traced || indent_traced(t, askers[i].traced) > 0, i,
 			   askers[i].name);
 	}
 }
@@ -163,10 +118,11 @@ static void of_two_targets_the_shorter_time_counts(void **state)
 	struct scene *t = *state;
 
 	/* prod-db for 2 h by db-responders, prod-shell for 1 h by responders */
-	assert_int_equal(post(t, ASK(ANA, PROD_DB ",{\"id\":\"prod-shell\"}")), 200);
+	assert_int_equal(indent_asks(t, ASK(ANA, PROD_DB ",{\"id\":\"prod-shell\"}")),
+			 200);
 	assert_has(client.body, "\"indent.com/time/duration\":\"1h0m0s\"");
-	assert_int_equal(traced(t, "\"trace\":[{"), 1);
-	assert_int_equal(traced(t, "\"resource\":\"prod-db, prod-shell\""), 1);
+	assert_int_equal(indent_traced(t, "\"trace\":[{"), 1);
+	assert_int_equal(indent_traced(t, "\"resource\":\"prod-db, prod-shell\""), 1);
 }
 
 /* --- how long --------------------------------------------------------------------------- */
@@ -194,14 +150,14 @@ static void what_the_requester_writes_never_lengthens_it(void **state)
 
 		snprintf(part, sizeof(part), "\"indent.com/time/duration\":\"%s\"",
 			 times[i].duration);
-		assert_row(post(t, times[i].body) == 200, i, times[i].body);
+		assert_row(indent_asks(t, times[i].body) == 200, i, times[i].body);
 		assert_row(strstr(client.body, part), i, times[i].body);
 		assert_row(!strstr(client.body, "2099") && !strstr(client.body, "2020") &&
 				   !strstr(client.body, "indefinite"),
 			   i, times[i].body);
 	}
-	assert_int_equal(post(t, times[2].body), 200);
-	assert_int_equal(traced(t, "\"for_s\":1800"), 2);
+	assert_int_equal(indent_asks(t, times[2].body), 200);
+	assert_int_equal(indent_traced(t, "\"for_s\":1800"), 2);
 }
 
 /* --- bad days ----------------------------------------------------------------------------- */
@@ -214,13 +170,13 @@ static void a_provider_that_is_down_is_an_error_and_no_claim(void **state)
 						     .kind = WORLD_STATUS,
 						     .status = 503 });
 	fake_clock_advance(&t->clock, 6000); /* what is known is too old then */
-	assert_int_equal(post(t, ASK(ANA, PROD_DB)), 500);
+	assert_int_equal(indent_asks(t, ASK(ANA, PROD_DB)), 500);
 	assert_int_equal(indent_code(&client), 10);
 	assert_has(client.body, "incident.io");
 	assert_has_not(client.body, "claims");
-	assert_int_equal(traced(t, "could-not-ask"), 1);
+	assert_int_equal(indent_traced(t, "could-not-ask"), 1);
 	world_clear_faults(t->world);
-	assert_int_equal(post(t, ASK(ANA, PROD_DB)), 200);
+	assert_int_equal(indent_asks(t, ASK(ANA, PROD_DB)), 200);
 	assert_has(client.body, "access/approve");
 }
 
@@ -232,11 +188,11 @@ static void a_ledger_that_cannot_be_written_is_an_error_and_no_claim(void **stat
 	store_fault_reset();
 	store_driver_use(&store_fault_driver);
 	t->driver = "fault:";
-	start(t);
+	indent_start(t);
 	scene_incident(t, "ana");
 	fail_set(&f, FAIL_LEDGER, "the disk is full");
 	store_fault_at_op(STORE_REQUEST_ADD, 1, 1, &f);
-	assert_int_equal(post(t, ASK(ANA, PROD_DB)), 500);
+	assert_int_equal(indent_asks(t, ASK(ANA, PROD_DB)), 500);
 	assert_int_equal(indent_code(&client), 10);
 	assert_has_not(client.body, "access/approve");
 	assert_int_equal(requests(t, "granted"), 0);
@@ -253,7 +209,7 @@ static void the_same_bytes_again_are_refused_also_after_a_restart(void **state)
 	struct scene *t = *state;
 	const char *body = ASK(ANA, PROD_DB);
 
-	assert_int_equal(post(t, body), 200);
+	assert_int_equal(indent_asks(t, body), 200);
 	assert_int_equal(indent_post(&client, body), 500); /* the clock stands still */
 	assert_int_equal(indent_code(&client), 9);
 	assert_has_not(client.body, "access/approve");
@@ -261,11 +217,11 @@ static void the_same_bytes_again_are_refused_also_after_a_restart(void **state)
 	assert_int_equal(indent_post(&client, ASK(ANA, ANA "," PROD_DB)), 200);
 	indent_disconnect(&client);
 	scene_stop(t);
-	start(t);
+	indent_start(t);
 	assert_int_equal(indent_post(&client, body), 500);
 	assert_int_equal(indent_code(&client), 9);
 	assert_int_equal(requests(t, "granted"), 2);
-	assert_int_equal(post(t, body), 200); /* signed anew */
+	assert_int_equal(indent_asks(t, body), 200); /* signed anew */
 	assert_int_equal(requests(t, "granted"), 3);
 }
 
@@ -278,7 +234,7 @@ static void without_a_window_everything_passes_as_in_the_original(void **state)
 
 	t->more = "indent = { webhook_secret = \"env:SCENE_PLATFORM\"; replay_window = "
 		  "\"0\"; };\n";
-	start(t);
+	indent_start(t);
 	scene_incident(t, "ana");
 	indent_sign(INDENT_SECRET, "garbage", body, hex);
 	snprintf(headers, sizeof(headers),
@@ -291,37 +247,18 @@ static void without_a_window_everything_passes_as_in_the_original(void **state)
 	assert_int_equal(requests(t, "granted"), 2);
 }
 
-static bool has_gone(struct scene *t, void *data)
-{
-	(void)t;
-	(void)data;
-	return strstr(scene_log(), "hook.gone") != NULL;
-}
-
 static void a_client_that_goes_away_leaves_nothing_behind(void **state)
 {
 	struct scene *t = *state;
 
-	world_fault(t->world, &(struct world_fault){ .call = "GET /v2/incidents",
-						     .kind = WORLD_MUTE });
-	fake_clock_advance(&t->clock, 6000);
-	char timestamp[] = "2026-08-24T10:00:06Z";
-	char hex[65];
-	char headers[256];
-	const char *body = ASK(ANA, PROD_DB);
-
-	indent_sign(INDENT_SECRET, timestamp, body, hex);
-	snprintf(headers, sizeof(headers),
-		 "X-Indent-Timestamp: %s\r\nX-Indent-Signature: %s\r\n", timestamp, hex);
-	indent_send(&client, headers, body, strlen(body));
-	scene_settle(t);
+	indent_waits(t, ASK(ANA, PROD_DB));
 	wire_reset(&client.wire);
-	assert_true(scene_until(t, has_gone, NULL, 5000));
+	assert_true(scene_logged(t, "hook.gone"));
 	scene_advance(t, 11000);
 	assert_int_equal(requests(t, "granted") + requests(t, "denied"), 0);
 	world_clear_faults(t->world);
 	indent_connect(&client, t->loop, app_port(&t->app));
-	assert_int_equal(post(t, body), 200);
+	assert_int_equal(indent_asks(t, ASK(ANA, PROD_DB)), 200);
 }
 
 /* Stopped and closed while it is waited for: nothing is left, nothing is answered. */
@@ -329,18 +266,7 @@ static void a_stop_in_the_middle_is_survived(void **state)
 {
 	struct scene *t = *state;
 
-	world_fault(t->world, &(struct world_fault){ .call = "GET /v2/incidents",
-						     .kind = WORLD_MUTE });
-	fake_clock_advance(&t->clock, 6000);
-	char hex[65];
-	char headers[256];
-
-	indent_sign(INDENT_SECRET, "2026-08-24T10:00:06Z", ASK(ANA, PROD_DB), hex);
-	snprintf(headers, sizeof(headers),
-		 "X-Indent-Timestamp: 2026-08-24T10:00:06Z\r\nX-Indent-Signature: %s\r\n",
-		 hex);
-	indent_send(&client, headers, ASK(ANA, PROD_DB), strlen(ASK(ANA, PROD_DB)));
-	scene_settle(t);
+	indent_waits(t, ASK(ANA, PROD_DB));
 	scene_stop(t);
 	assert_int_equal(indent_status(&client), 0);
 }
@@ -352,44 +278,37 @@ static void without_its_secret_it_is_not_there(void **state)
 	struct scene *t = *state;
 
 	t->more = "# no indent\n";
-	start(t);
+	indent_start(t);
 	scene_incident(t, "ana");
-	assert_int_equal(post(t, ASK(ANA, PROD_DB)), 404);
+	assert_int_equal(indent_asks(t, ASK(ANA, PROD_DB)), 404);
 	indent_disconnect(&client);
 	t->more = INDENT_CONFIG;
 	scene_reload(t);
 	indent_connect(&client, t->loop, app_port(&t->app));
-	assert_int_equal(post(t, ASK(ANA, PROD_DB)), 200);
+	assert_int_equal(indent_asks(t, ASK(ANA, PROD_DB)), 200);
 	t->more = "indent = { webhook_secret = \"env:SCENE_ANOTHER\"; };\n";
 	setenv("SCENE_ANOTHER", "another", 1);
 	scene_reload(t);
-	assert_int_equal(post(t, ASK(ANA, PROD_DB)), 500);
+	assert_int_equal(indent_asks(t, ASK(ANA, PROD_DB)), 500);
 	assert_int_equal(indent_code(&client), 9);
 	t->more = "# no indent\n";
 	scene_reload(t);
 	indent_disconnect(&client);
 	indent_connect(&client, t->loop, app_port(&t->app));
-	assert_int_equal(post(t, ASK(ANA, PROD_DB)), 404);
+	assert_int_equal(indent_asks(t, ASK(ANA, PROD_DB)), 404);
 }
 
 /* The config that it was asked under may be gone by then. */
 static void a_reload_while_it_is_being_decided_is_survived(void **state)
 {
 	struct scene *t = *state;
-	char hex[65];
-	char headers[256];
-	const char *body = ASK(ANA, PROD_DB);
 
 	world_fault(t->world, &(struct world_fault){ .call = "GET /v2/incidents",
 						     .kind = WORLD_DELAY,
 						     .delay_ms = 300,
 						     .times = 1 });
 	fake_clock_advance(&t->clock, 6000);
-	indent_sign(INDENT_SECRET, "2026-08-24T10:00:06Z", body, hex);
-	snprintf(headers, sizeof(headers),
-		 "X-Indent-Timestamp: 2026-08-24T10:00:06Z\r\nX-Indent-Signature: %s\r\n",
-		 hex);
-	indent_send(&client, headers, body, strlen(body));
+	indent_begin(&client, ASK(ANA, PROD_DB));
 	scene_settle(t);
 	scene_reload(t);
 	scene_advance(t, 400);
@@ -401,20 +320,22 @@ static void what_else_indent_may_want_is_answered(void **state)
 {
 	struct scene *t = *state;
 
-	assert_int_equal(post(t, "{\"info\":true}"), 200);
+	assert_int_equal(indent_asks(t, "{\"info\":true}"), 200);
 	assert_has(client.body, "GetDecision");
-	assert_int_equal(post(t, "{\"kinds\":[\"indent.v1.Bot\"]}"), 200);
+	assert_int_equal(indent_asks(t, "{\"kinds\":[\"indent.v1.Bot\"]}"), 200);
 	assert_has(client.body,
 		   "{\"status\":{\"code\":0},\"resources\":[{\"displayName\":"
 		   "\"accessd Approval Bot\",\"email\":\"\",\"id\":"
 		   "\"accessd-approval-bot\",\"kind\":\"indent.v1.Bot\"}]}");
-	assert_int_equal(post(t, "{\"events\":[]}"), 200);
+	assert_int_equal(indent_asks(t, "{\"events\":[]}"), 200);
 	assert_string_equal(client.body, "{\"status\":{\"code\":0},\"claims\":[]}");
-	assert_int_equal(post(t, "{\"events\":[{\"event\":\"access/approve\"}]}"), 200);
+	assert_int_equal(indent_asks(t, "{\"events\":[{\"event\":\"access/approve\"}]}"),
+			 200);
 	assert_string_equal(client.body, "{\"status\":{\"code\":0},\"claims\":[]}");
-	assert_int_equal(post(t, "{\"events\":[{\"event\":\"access/grant\"}]}"), 500);
+	assert_int_equal(indent_asks(t, "{\"events\":[{\"event\":\"access/grant\"}]}"),
+			 500);
 	assert_int_equal(indent_code(&client), 5);
-	assert_int_equal(post(t, "{}"), 500);
+	assert_int_equal(indent_asks(t, "{}"), 500);
 	assert_int_equal(indent_code(&client), 5);
 	assert_int_equal(scene_sql(t, "SELECT count(*) FROM request"), 0);
 }
@@ -423,8 +344,8 @@ static void the_log_names_nobody_by_e_mail_and_holds_no_body(void **state)
 {
 	struct scene *t = *state;
 
-	assert_int_equal(post(t, ASK(BY_EMAIL("ana@acme.example"), PROD_DB)), 200);
-	assert_int_equal(post(t, "{\"secret\":\"in the body\""), 500);
+	assert_int_equal(indent_asks(t, ASK(BY_EMAIL("ana@acme.example"), PROD_DB)), 200);
+	assert_int_equal(indent_asks(t, "{\"secret\":\"in the body\""), 500);
 	assert_has(scene_log(), "source=indent");
 	assert_has_not(scene_log(), "ana@acme.example");
 	assert_has_not(scene_log(), "in the body");
@@ -436,8 +357,8 @@ static void the_log_names_nobody_by_e_mail_and_holds_no_body(void **state)
 
 int main(void)
 {
-#define SCENE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define LATER(f) cmocka_unit_test_setup_teardown(f, watch_setup_stopped, teardown)
+#define SCENE(f) cmocka_unit_test_setup_teardown(f, setup, indent_teardown)
+#define LATER(f) cmocka_unit_test_setup_teardown(f, watch_setup_stopped, indent_teardown)
 	const struct CMUnitTest tests[] = {
 		SCENE(the_lead_of_a_live_incident_gets_a_claim),
 		SCENE(only_who_has_standing_gets_a_claim_for_what_is_ours),

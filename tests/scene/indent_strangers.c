@@ -1,40 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What strangers, and broken senders, try on Indent's webhook over a real connection:
  * none of it is a claim, or a row in the ledger. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/text.h"
-#include "tests/lib/indent_client.h"
-#include "tests/lib/scene_watch.h"
+#include "tests/lib/indent_scene.h"
 #include "tests/lib/test.h"
 
-#define GOOD \
-	"{\"events\":[{\"event\":\"access/request\",\"reason\":\"lag\",\"actor\":{\"id\":" \
-	"\"U0ANA0001\",\"kind\":\"slack/user\",\"email\":\"ana@acme.example\"}," \
-	"\"resources\":[{\"id\":\"prod-db\"}],\"meta\":{\"labels\":{}}}]}"
-
-static struct indent_client client;
+#define GOOD ASK(ANA, "{\"id\":\"prod-db\"}")
 
 static int setup(void **state)
 {
-	struct scene *t;
-
 	watch_setup_stopped(state);
-	t = *state;
-	setenv("SCENE_PLATFORM", INDENT_SECRET, 1);
-	t->more = "indent = { webhook_secret = \"env:SCENE_PLATFORM\"; };\n";
-	scene_start(t, true);
-	scene_incident(t, "ana");
-	indent_connect(&client, t->loop, app_port(&t->app));
+	indent_start(*state);
+	scene_incident(*state, "ana");
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	indent_disconnect(&client);
-	return watch_teardown(state);
 }
 
 /* --- signatures ---------------------------------------------------------------------- */
@@ -177,7 +157,7 @@ static void every_refusal_has_an_id_that_the_log_has(void **state)
 
 int main(void)
 {
-#define SCENE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define SCENE(f) cmocka_unit_test_setup_teardown(f, setup, indent_teardown)
 	const struct CMUnitTest tests[] = {
 		SCENE(only_a_right_signature_of_about_now_gets_a_claim),
 		SCENE(a_body_that_cannot_be_read_is_refused),

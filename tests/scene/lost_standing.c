@@ -354,6 +354,38 @@ static void who_says_nothing_keeps_nothing(void **state)
 	assert_int_equal(scene_grants(t), 0);
 }
 
+/* A form that closes says "done"; and there is nowhere to say more once it has. */
+static void a_keep_that_takes_long_does_not_look_done(void **state)
+{
+	struct scene *t = *state;
+	struct world_incident *i;
+	struct world_envelope *e;
+	json_t *values = json_pack("{s:s}", "why", "handing over");
+
+	started_with(t, KEEPING);
+	i = ana_has_it(t);
+	world_set_category(t->world, i, "closed");
+	scene_pass(t, 3 * MINUTE);
+	assert_non_null(scene_press(t, "ana", "Press Keep", "access.keep"));
+	assert_true(scene_called(t, "views.open", 1));
+	scene_settle(t);
+	world_fault(t->world, &(struct world_fault){ .call = "users.info",
+						     .kind = WORLD_MUTE,
+						     .times = 1 });
+	e = world_submit(t->world, view_of(t)->id, values);
+	scene_settle(t);
+	assert_int_equal(e->acks, 0);
+	fake_clock_advance(&t->clock, 1450);
+	assert_true(scene_acked(t, e));
+	assert_has(jx_str(view_of(t)->errors, "why"), "not known yet whether it is kept");
+	scene_pass(t, 5000);
+	assert_int_equal(scene_count(t, "Kept:"), 0);
+	e = world_submit(t->world, view_of(t)->id, values); /* as it says */
+	json_decref(values);
+	assert_true(scene_acked(t, e));
+	assert_non_null(scene_message(t, "Kept: prod-db for <@U0ANA0001> until"));
+}
+
 static void a_policy_may_let_it_run_to_its_end(void **state)
 {
 	struct scene *t = *state;
@@ -397,6 +429,7 @@ int main(void)
 		SCENE(made_private_it_is_not_named_any_more),
 		SCENE(it_ends_when_the_role_is_handed_over),
 		SCENE(another_role_that_counts_is_as_good),
+		STOPPED(a_keep_that_takes_long_does_not_look_done),
 		SCENE(taken_back_within_the_grace_nothing_ends),
 		SCENE(it_ends_when_the_acknowledgement_is_gone),
 		SCENE(a_provider_that_is_down_ends_nothing),

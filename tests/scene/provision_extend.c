@@ -24,6 +24,40 @@ static void grant(struct scene *t, const char *who, const char *text)
 	assert_true(provision_state(t, "active", 1));
 }
 
+/* Ana has prod-db for an hour. */
+static void start_with_an_hour(struct scene *t, const char *keys)
+{
+	start(t, keys);
+	grant(t, "ana", "prod-db 1h");
+}
+
+/* By an hour. */
+static void ana_extends_it(struct scene *t)
+{
+	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
+}
+
+static void okta_refuses(struct scene *t)
+{
+	provision_fault(
+		t, (struct world_fault){ .kind = WORLD_BODY,
+					 .status = 500,
+					 .body = "{\"status\":{\"code\":5,\"message\":"
+						 "\"no such session\"}}" });
+}
+
+static void okta_is_down(struct scene *t)
+{
+	provision_fault(t, (struct world_fault){ .kind = WORLD_STATUS, .status = 503 });
+}
+
+static void pass_in_steps(struct scene *t, int n, int64_t ms)
+{
+	for (int i = 0; i < n; i++) {
+		scene_pass(t, ms);
+	}
+}
+
 struct end {
 	int64_t from_ms, until_ms; /* from SCENE_START_MS */
 };
@@ -73,17 +107,22 @@ static bool is_settled(struct scene *t, void *data)
 	return pending(t) == 0;
 }
 
+/* No order is left. */
+static void nothing_is_pending(struct scene *t)
+{
+	assert_true(scene_until(t, is_settled, NULL, 5000));
+}
+
 static void it_learns_of_the_later_end(void **state)
 {
 	struct scene *t = *state;
 
-	start(t, KNOWS_ENDS);
-	grant(t, "ana", "prod-db 1h");
+	start_with_an_hour(t, KNOWS_ENDS);
 	assert_true(told(t, HOUR));
-	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
+	ana_extends_it(t);
 	assert_non_null(scene_message(t, "okta is being told of the new end."));
 	assert_true(told(t, 2 * HOUR));
-	assert_true(scene_until(t, is_settled, NULL, 5000));
+	nothing_is_pending(t);
 	assert_int_equal(scene_count(t, "Not extended"), 0);
 	assert_string_equal(t->world->strange, "");
 }
@@ -92,9 +131,8 @@ static void one_that_knows_no_end_is_told_nothing(void **state)
 {
 	struct scene *t = *state;
 
-	start(t, NULL);
-	grant(t, "ana", "prod-db 1h");
-	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
+	start_with_an_hour(t, NULL);
+	ana_extends_it(t);
 	assert_non_null(scene_message(t, "Extended: prod-db"));
 	scene_settle(t);
 	assert_int_equal(scene_count(t, "is being told"), 0);
@@ -105,14 +143,9 @@ static void what_it_refuses_ends_as_it_would_have(void **state)
 {
 	struct scene *t = *state;
 
-	start(t, KNOWS_ENDS);
-	grant(t, "ana", "prod-db 1h");
-	provision_fault(
-		t, (struct world_fault){ .kind = WORLD_BODY,
-					 .status = 500,
-					 .body = "{\"status\":{\"code\":5,\"message\":"
-						 "\"no such session\"}}" });
-	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
+	start_with_an_hour(t, KNOWS_ENDS);
+	okta_refuses(t);
+	ana_extends_it(t);
 	assert_has(
 		scene_message(t, "Not extended: prod-db for <@U0ANA0001> ends at")->text,
 		"okta: HTTP 500: no such session.");
@@ -128,17 +161,14 @@ static void one_that_fails_is_told_for_ten_minutes(void **state)
 {
 	struct scene *t = *state;
 
-	start(t, KNOWS_ENDS);
-	grant(t, "ana", "prod-db 1h");
-	provision_fault(t, (struct world_fault){ .kind = WORLD_STATUS, .status = 503 });
-	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
-	for (int i = 0; i < 8 * 6; i++) {
-		scene_pass(t, 10 * SECOND);
-	}
+	start_with_an_hour(t, KNOWS_ENDS);
+	okta_is_down(t);
+	ana_extends_it(t);
+	pass_in_steps(t, 8 * 6, 10 * SECOND);
 	assert_int_equal(minutes_left(t, "prod-db"), 120);
 	provision_until_said(t, "Not extended: prod-db", 4 * MINUTE);
 	assert_int_equal(minutes_left(t, "prod-db"), 60);
-	assert_true(scene_until(t, is_settled, NULL, 5000));
+	nothing_is_pending(t);
 }
 
 /* The order stands before the revoke in their lane, and waits for its next try. */
@@ -146,34 +176,28 @@ static void it_holds_up_no_end(void **state)
 {
 	struct scene *t = *state;
 
-	start(t, KNOWS_ENDS);
-	grant(t, "ana", "prod-db 1h");
-	provision_fault(t, (struct world_fault){ .kind = WORLD_STATUS, .status = 503 });
-	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
-	for (int i = 0; i < 12; i++) {
-		scene_pass(t, 10 * SECOND);
-	}
+	start_with_an_hour(t, KNOWS_ENDS);
+	okta_is_down(t);
+	ana_extends_it(t);
+	pass_in_steps(t, 12, 10 * SECOND);
 	world_clear_faults(t->world);
 	assert_has(scene_tell(t, "ana", "release prod-db"), "Done: prod-db");
 	assert_true(provision_holds(t, "ana", false));
 	assert_non_null(scene_message(t, "Ended: prod-db"));
-	assert_true(scene_until(t, is_settled, NULL, 5000));
+	nothing_is_pending(t);
 }
 
 static void a_killed_process_tells_it_all_the_same(void **state)
 {
 	struct scene *t = *state;
 
-	start(t, KNOWS_ENDS);
-	grant(t, "ana", "prod-db 1h");
+	start_with_an_hour(t, KNOWS_ENDS);
 	provision_fault(t, (struct world_fault){ .kind = WORLD_DROP });
-	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
+	ana_extends_it(t);
 	assert_true(provision_called(t, 2));
 	world_clear_faults(t->world);
 	provision_restart(t);
-	for (int i = 0; i < 10; i++) {
-		scene_pass(t, 3 * SECOND);
-	}
+	pass_in_steps(t, 10, 3 * SECOND);
 	assert_true(told(t, 2 * HOUR));
 	assert_int_equal(minutes_left(t, "prod-db"), 120);
 }
@@ -206,14 +230,13 @@ static void the_second_of_one_access_may_be_for_longer(void **state)
 {
 	struct scene *t = *state;
 
-	start(t, KNOWS_ENDS);
-	grant(t, "ana", "prod-db 1h");
+	start_with_an_hour(t, KNOWS_ENDS);
 	scene_type(t, "ana", "prod-db-ro 3h");
 	assert_non_null(scene_message(t, "Granted: prod-db-ro"));
 	assert_true(told(t, 3 * HOUR));
 	/* The first is extended to an end that is known to be later. */
-	assert_has(scene_tell(t, "ana", "extend prod-db 1h"), "Done: you have prod-db");
-	assert_true(scene_until(t, is_settled, NULL, 5000));
+	ana_extends_it(t);
+	nothing_is_pending(t);
 	assert_int_equal(world_count(t->world, CALL), 2);
 	assert_true(told(t, 3 * HOUR));
 }
@@ -240,13 +263,8 @@ static void one_that_does_not_take_it_ends_both(void **state)
 {
 	struct scene *t = *state;
 
-	start(t, KNOWS_ENDS);
-	grant(t, "ana", "prod-db 1h");
-	provision_fault(
-		t, (struct world_fault){ .kind = WORLD_BODY,
-					 .status = 500,
-					 .body = "{\"status\":{\"code\":5,\"message\":"
-						 "\"no such session\"}}" });
+	start_with_an_hour(t, KNOWS_ENDS);
+	okta_refuses(t);
 	scene_type(t, "ana", "prod-db-ro 3h");
 	assert_non_null(scene_message(t, "Granted: prod-db-ro"));
 	assert_non_null(scene_message(t, "Not extended: prod-db-ro for <@U0ANA0001>"));

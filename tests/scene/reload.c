@@ -3,7 +3,7 @@
  * under way may look at it any more. (AddressSanitizer sees it if it does.) */
 #include <string.h>
 
-#include "tests/lib/scene.h"
+#include "tests/lib/scene_slack.h"
 #include "tests/lib/test.h"
 
 static const char deny_all[] =
@@ -135,6 +135,29 @@ static void a_stop_before_slack_has_answered_dials_nothing(void **state)
 	assert_int_equal(world_count(t->world, "apps.connections.open"), 0);
 }
 
+static void a_stop_waits_for_what_is_being_said(void **state)
+{
+	struct scene *t = *state;
+
+	scene_incident(t, "ana");
+	assert_has(scene_ask(t, "ana", "prod-db 2h"), "Granted");
+	world_fault(t->world, &(struct world_fault){ .call = "response_url",
+						     .kind = WORLD_DELAY,
+						     .delay_ms = 4000 });
+	assert_non_null(scene_press(t, "bob", "Granted", "access.release"));
+	assert_true(scene_called(t, "response_url", 2)); /* after the decision */
+	is_stopped = false;
+	app_stop(&t->app, on_stopped, NULL);
+	for (int n = 0; n < 6; n++) {
+		scene_advance(t, 500);
+	}
+	assert_false(is_stopped);
+	for (int n = 0; n < 20 && !is_stopped; n++) {
+		scene_advance(t, 500);
+	}
+	assert_true(is_stopped);
+}
+
 int main(void)
 {
 #define LIVE(f)    cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
@@ -143,6 +166,7 @@ int main(void)
 		LIVE(a_request_that_waits_for_a_provider_is_decided_by_the_new_policies),
 		LIVE(a_decision_that_is_on_its_way_to_the_disk_is_kept),
 		STOPPED(slack_is_dialled_with_what_the_service_began_with),
+		LIVE(a_stop_waits_for_what_is_being_said),
 		STOPPED(a_stop_before_slack_has_answered_dials_nothing),
 	};
 

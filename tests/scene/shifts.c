@@ -49,6 +49,40 @@ static void ana_has_it(struct scene *t)
 	assert_has(scene_ask(t, "ana", "prod-db"), "Granted: prod-db");
 }
 
+static void ana_has_it_by(struct scene *t, const char *policy)
+{
+	started_with(t, policy);
+	ana_has_it(t);
+}
+
+static void bob_takes_the_shift(struct scene *t)
+{
+	shift_goes_to(t, "bob");
+	scene_pass(t, 3 * MINUTE);
+	assert_non_null(scene_message(t, "Your shift is over."));
+}
+
+static void cannot_be_asked(struct scene *t, const char *call)
+{
+	struct world_fault down = { .kind = WORLD_STATUS, .status = 503 };
+
+	text_copy(down.call, sizeof(down.call), call);
+	world_fault(t->world, &down);
+}
+
+static void nothing_ends_for(struct scene *t, int64_t ms)
+{
+	scene_pass(t, ms);
+	assert_int_equal(scene_grants(t), 1);
+	assert_int_equal(scene_count(t, "will end"), 0);
+}
+
+static void it_ends_within(struct scene *t, int64_t ms)
+{
+	scene_pass(t, ms);
+	assert_non_null(scene_message(t, "Ended: prod-db for <@U0ANA0001>"));
+}
+
 /* --- the shift -------------------------------------------------------------------------- */
 
 static void it_ends_when_the_shift_is_over(void **state)
@@ -81,25 +115,20 @@ static void an_override_takes_it(void **state)
 {
 	struct scene *t = *state;
 
-	started_with(t, POLICY("grace = \"5m\"; ", ON_CALL));
-	ana_has_it(t);
+	ana_has_it_by(t, POLICY("grace = \"5m\"; ", ON_CALL));
 	scene_pass(t, 10 * MINUTE);
 	shift_goes_to(t, "bob");
 	scene_pass(t, 2 * MINUTE);
 	assert_non_null(scene_message(t, "Your shift is over."));
-	scene_pass(t, 6 * MINUTE);
-	assert_non_null(scene_message(t, "Ended: prod-db for <@U0ANA0001>"));
+	it_ends_within(t, 6 * MINUTE);
 }
 
 static void handed_back_within_the_grace_nothing_ends(void **state)
 {
 	struct scene *t = *state;
 
-	started_with(t, POLICY("", ON_CALL));
-	ana_has_it(t);
-	shift_goes_to(t, "bob");
-	scene_pass(t, 3 * MINUTE);
-	assert_non_null(scene_message(t, "Your shift is over."));
+	ana_has_it_by(t, POLICY("", ON_CALL));
+	bob_takes_the_shift(t);
 	shift_goes_to(t, "ana");
 	scene_pass(t, 30 * MINUTE);
 	assert_int_equal(scene_count(t, "you are on call again."), 1);
@@ -112,8 +141,7 @@ static void the_end_that_is_known_is_when_it_is_looked_at(void **state)
 {
 	struct scene *t = *state;
 
-	started_with(t, POLICY("grace = \"0\"; ", ON_CALL));
-	ana_has_it(t);
+	ana_has_it_by(t, POLICY("grace = \"0\"; ", ON_CALL));
 	scene_pass(t, 65 * SECOND);
 	shift_ends_in(t, 80 * SECOND); /* behind the next look, before the one after it */
 	scene_pass(t, 60 * SECOND);
@@ -149,8 +177,7 @@ static void who_keeps_it_says_why(void **state)
 	struct world_view *view;
 	json_t *values = json_pack("{s:s}", "why", "still on the bridge");
 
-	started_with(t, POLICY("keep = true; ", ON_CALL));
-	ana_has_it(t);
+	ana_has_it_by(t, POLICY("keep = true; ", ON_CALL));
 	shift_goes_to(t, "bob");
 	scene_pass(t, 3 * MINUTE);
 	assert_non_null(scene_press(t, "ana", "Press Keep", "access.keep"));
@@ -169,27 +196,20 @@ static void a_policy_may_let_it_run_to_its_end(void **state)
 {
 	struct scene *t = *state;
 
-	started_with(t, POLICY("end_with_incident = false; ", ON_CALL));
-	ana_has_it(t);
+	ana_has_it_by(t, POLICY("end_with_incident = false; ", ON_CALL));
 	shift_goes_to(t, "bob");
-	scene_pass(t, 60 * MINUTE);
-	assert_int_equal(scene_grants(t), 1);
-	assert_int_equal(scene_count(t, "will end"), 0);
+	nothing_ends_for(t, 60 * MINUTE);
 }
 
 static void a_pagerduty_that_is_down_ends_nothing(void **state)
 {
 	struct scene *t = *state;
-	struct world_fault down = { .kind = WORLD_STATUS, .status = 503 };
 
 	started_with(t, POLICY("", ON_CALL));
 	shift_ends_in(t, 10 * MINUTE);
 	ana_has_it(t);
-	text_copy(down.call, sizeof(down.call), "GET /oncalls");
-	world_fault(t->world, &down);
-	scene_pass(t, 60 * MINUTE);
-	assert_int_equal(scene_grants(t), 1);
-	assert_int_equal(scene_count(t, "will end"), 0);
+	cannot_be_asked(t, "GET /oncalls");
+	nothing_ends_for(t, 60 * MINUTE);
 	world_clear_faults(t->world);
 	scene_pass(t, 20 * MINUTE);
 	assert_int_equal(scene_count_settled(t, "Ended: prod-db", 1), 1);
@@ -202,21 +222,17 @@ static void while_they_lead_the_shift_may_end(void **state)
 	struct scene *t = *state;
 	struct world_incident *i;
 
-	started_with(t, POLICY("", ON_CALL ", " LEADING));
-	ana_has_it(t);
+	ana_has_it_by(t, POLICY("", ON_CALL ", " LEADING));
 	i = scene_incident(t, "ana");
 	shift_goes_to(t, "bob");
-	scene_pass(t, 30 * MINUTE);
-	assert_int_equal(scene_grants(t), 1);
-	assert_int_equal(scene_count(t, "will end"), 0);
+	nothing_ends_for(t, 30 * MINUTE);
 	assert_int_equal(scene_sql(t, "SELECT count(*) FROM grants WHERE evidence LIKE "
 				      "'Incident Lead of INC-204%'"),
 			 1);
 	world_set_category(t->world, i, "closed");
 	scene_pass(t, 3 * MINUTE);
 	assert_non_null(scene_message(t, "INC-204 was resolved. It stays"));
-	scene_pass(t, 16 * MINUTE);
-	assert_non_null(scene_message(t, "Ended: prod-db for <@U0ANA0001>"));
+	it_ends_within(t, 16 * MINUTE);
 }
 
 static void while_on_call_the_role_may_go(void **state)
@@ -224,29 +240,20 @@ static void while_on_call_the_role_may_go(void **state)
 	struct scene *t = *state;
 	struct world_incident *i = scene_incident(t, "ana");
 
-	started_with(t, POLICY("", LEADING ", " ON_CALL));
-	ana_has_it(t);
+	ana_has_it_by(t, POLICY("", LEADING ", " ON_CALL));
 	assert_non_null(scene_message(t, "Incident Lead of INC-204"));
 	world_leave_role(t->world, i, "Incident Lead", "ana");
-	scene_pass(t, 30 * MINUTE);
-	assert_int_equal(scene_grants(t), 1);
-	assert_int_equal(scene_count(t, "will end"), 0);
-	shift_goes_to(t, "bob");
-	scene_pass(t, 3 * MINUTE);
-	assert_non_null(scene_message(t, "Your shift is over."));
-	scene_pass(t, 16 * MINUTE);
-	assert_non_null(scene_message(t, "Ended: prod-db for <@U0ANA0001>"));
+	nothing_ends_for(t, 30 * MINUTE);
+	bob_takes_the_shift(t);
+	it_ends_within(t, 16 * MINUTE);
 }
 
 static void what_comes_within_the_grace_is_as_good(void **state)
 {
 	struct scene *t = *state;
 
-	started_with(t, POLICY("", ON_CALL ", " LEADING));
-	ana_has_it(t);
-	shift_goes_to(t, "bob");
-	scene_pass(t, 3 * MINUTE);
-	assert_non_null(scene_message(t, "Your shift is over."));
+	ana_has_it_by(t, POLICY("", ON_CALL ", " LEADING));
+	bob_takes_the_shift(t);
 	scene_incident(t, "ana");
 	scene_pass(t, 30 * MINUTE);
 	assert_int_equal(scene_count(t, ": Incident Lead of INC-204 (incident.io)."), 1);
@@ -257,19 +264,13 @@ static void what_comes_within_the_grace_is_as_good(void **state)
 static void who_cannot_be_asked_ends_nothing(void **state)
 {
 	struct scene *t = *state;
-	struct world_fault down = { .kind = WORLD_STATUS, .status = 503 };
 
-	started_with(t, POLICY("", ON_CALL ", " LEADING));
-	ana_has_it(t);
-	text_copy(down.call, sizeof(down.call), "GET /v2/incidents");
-	world_fault(t->world, &down);
+	ana_has_it_by(t, POLICY("", ON_CALL ", " LEADING));
+	cannot_be_asked(t, "GET /v2/incidents");
 	shift_goes_to(t, "bob");
-	scene_pass(t, 30 * MINUTE);
-	assert_int_equal(scene_count(t, "will end"), 0);
-	assert_int_equal(scene_grants(t), 1);
+	nothing_ends_for(t, 30 * MINUTE);
 	world_clear_faults(t->world);
-	scene_pass(t, 20 * MINUTE);
-	assert_non_null(scene_message(t, "Ended: prod-db for <@U0ANA0001>"));
+	it_ends_within(t, 20 * MINUTE);
 }
 
 /* A reload or an end of the process in the middle of a question leaves nothing behind. */
@@ -278,16 +279,14 @@ static void a_reload_asks_again(void **state)
 	struct scene *t = *state;
 	struct world_fault slow = { .kind = WORLD_DELAY, .delay_ms = 3000 };
 
-	started_with(t, POLICY("grace = \"0\"; ", ON_CALL ", " LEADING));
-	ana_has_it(t);
+	ana_has_it_by(t, POLICY("grace = \"0\"; ", ON_CALL ", " LEADING));
 	text_copy(slow.call, sizeof(slow.call), "GET /oncalls");
 	world_fault(t->world, &slow);
 	shift_goes_to(t, "bob");
 	scene_pass(t, 61 * SECOND);
 	scene_reload(t);
 	world_clear_faults(t->world);
-	scene_pass(t, 3 * MINUTE);
-	assert_non_null(scene_message(t, "Ended: prod-db for <@U0ANA0001>"));
+	it_ends_within(t, 3 * MINUTE);
 }
 
 /* Fake time runs far ahead of the real time that an answer takes. */

@@ -2,23 +2,7 @@
 /* Which policies speak of a resource, and which providers are asked for it. */
 #include "tests/lib/test.h"
 
-#include "tests/lib/facts.h"
-
-static struct facts_world w;
-
-static int set_up(void **state)
-{
-	(void)state;
-	facts_world_init(&w);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	facts_world_finish(&w);
-	return 0;
-}
+#include "tests/lib/policy_test.h"
 
 static void only_the_whole_name_finds_a_resource(void **state)
 {
@@ -110,16 +94,14 @@ static void labels_match_by_key_and_value(void **state)
 	assert_true(policy_matches(p, &w.resources[0]));
 }
 
-#define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		ROW(only_the_whole_name_finds_a_resource),
-		ROW(only_providers_that_a_policy_needs_are_asked),
-		ROW(nobody_is_asked_about_what_no_policy_allows),
-		ROW(what_no_policy_wants_is_not_read),
-		ROW(labels_match_by_key_and_value),
+		POLICY_TEST(only_the_whole_name_finds_a_resource),
+		POLICY_TEST(only_providers_that_a_policy_needs_are_asked),
+		POLICY_TEST(nobody_is_asked_about_what_no_policy_allows),
+		POLICY_TEST(what_no_policy_wants_is_not_read),
+		POLICY_TEST(labels_match_by_key_and_value),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,25 +4,15 @@
 #include "tests/lib/test.h"
 
 #include "shared/text.h"
-#include "tests/lib/facts.h"
+#include "tests/lib/policy_test.h"
 
 #define MIN ((int64_t)60 * 1000)
 
-static struct facts_world w;
-
 static int set_up(void **state)
 {
-	(void)state;
-	facts_world_init(&w);
+	policy_set_up(state);
 	w.policies[0].any.items++; /* the page alone */
 	w.policies[0].any.n = 1;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	facts_world_finish(&w);
 	return 0;
 }
 
@@ -134,7 +124,7 @@ static void each_check_holds_and_fails_as_it_should(void **state)
 						  "replica lag, but ");
 			assert_has(w.verdict.why, c->but);
 		}
-		tear_down(state);
+		policy_tear_down(state);
 	}
 }
 
@@ -199,7 +189,7 @@ static void a_rule_that_asks_for_nothing_grants_nothing(void **state)
 	assert_has(w.verdict.why, "asks nothing of PagerDuty");
 }
 
-#define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, policy_tear_down)
 
 int main(void)
 {

@@ -4,26 +4,17 @@
 #include "tests/lib/test.h"
 
 #include "shared/text.h"
-#include "tests/lib/facts.h"
+#include "tests/lib/policy_test.h"
 
-static struct facts_world w;
 static struct incidentio_rule *rule;
 
 static int set_up(void **state)
 {
-	(void)state;
-	facts_world_init(&w);
+	policy_set_up(state);
 	w.policies[0].any.n = 1; /* incident.io alone */
 	rule = &w.any[0][0].incidentio;
 	rule->roles.n = 0;
 	w.incidentio->participants_known = true;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	facts_world_finish(&w);
 	return 0;
 }
 
@@ -210,11 +201,11 @@ static void a_short_form_counts_where_the_rule_says_so(void **state)
 		facts_decide(&w);
 		assert_row((w.verdict.kind == VERDICT_GRANTED) == forms[i].granted, i,
 			   forms[i].label);
-		tear_down(state);
+		policy_tear_down(state);
 	}
 }
 
-#define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, policy_tear_down)
 
 int main(void)
 {

@@ -4,30 +4,21 @@
 #include "tests/lib/test.h"
 
 #include "shared/text.h"
-#include "tests/lib/facts.h"
+#include "tests/lib/policy_test.h"
 
 #define MIN ((int64_t)60 * 1000)
 
-static struct facts_world w;
 static struct pagerduty_rule *rule;
 
 static int set_up(void **state)
 {
-	(void)state;
-	facts_world_init(&w);
+	policy_set_up(state);
 	w.policies[0].any.items++; /* PagerDuty alone */
 	w.policies[0].any.n = 1;
 	rule = &w.any[0][1].pagerduty;
 	rule->acknowledged = false;
 	rule->services.n = 0;
 	rule->schedules = facts_list("PSCHED1", "PSCHED2", NULL);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	facts_world_finish(&w);
 	return 0;
 }
 
@@ -80,7 +71,7 @@ static void each_shift_counts_as_it_should(void **state)
 		facts_decide(&w);
 		assert_row((w.verdict.kind == VERDICT_GRANTED) == rows[i].granted, i,
 			   rows[i].label);
-		tear_down(state);
+		policy_tear_down(state);
 	}
 }
 
@@ -172,7 +163,7 @@ static void who_is_nobody_at_pagerduty_is_told_so(void **state)
 	assert_string_equal(w.verdict.why, "PagerDuty has no user with your e-mail.");
 }
 
-#define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, policy_tear_down)
 
 int main(void)
 {

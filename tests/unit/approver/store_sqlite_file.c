@@ -11,6 +11,8 @@
 
 #include <sqlite3.h>
 
+#include "tests/lib/ledger_rows.h"
+
 /* --- other processes ------------------------------------------------------------- */
 
 /* A child that holds the write lock until we close our end of the pipe. */
@@ -180,6 +182,31 @@ static void damaged_pages_are_reported_and_a_restored_file_is_used(void **state)
 	assert_refused(t, "it is not a ledger", "");
 }
 
+/* The rows that could be read are not given either; what they held is freed. */
+static void a_state_that_we_have_no_word_for_gives_no_rows(void **state)
+{
+	struct sqlite_fixture *t = *state;
+	struct order_row rows[2];
+	struct store_op op = { .kind = STORE_ORDERS_DUE };
+
+	sqlite_must_open(t);
+	assert_true(ledger_grant_whole(&store_sqlite, t->db, 1, &t->fail));
+	assert_true(ledger_grant_whole(&store_sqlite, t->db, 2, &t->fail));
+	sqlite_exec(t, "UPDATE effect SET queue = 'okta', lane = request_id;"
+		       " UPDATE grants SET state = 'lent' WHERE expires_ms = 9000002");
+	op.orders_due.queue = "okta";
+	op.orders_due.rows = rows;
+	op.orders_due.max = ARRAY_LEN(rows);
+	assert_false(ledger_do(&store_sqlite, t->db, &op, &t->fail));
+	assert_int_equal(t->fail.kind, FAIL_LEDGER);
+	assert_has(t->fail.msg, "the ledger is damaged: the state of grant '");
+	assert_int_equal(op.orders_due.n, 0);
+	sqlite_exec(t, "UPDATE grants SET state = 'active'");
+	assert_true(ledger_do(&store_sqlite, t->db, &op, &t->fail));
+	assert_int_equal(op.orders_due.n, 2);
+	store_rows_free(&op);
+}
+
 static void without_the_right_to_write(struct sqlite_fixture *t)
 {
 	/* Root may write anything: be somebody else. */
@@ -226,6 +253,7 @@ int main(void)
 		TEST(a_ledger_that_was_moved_away_is_not_replaced_by_an_empty_one),
 		TEST(a_ledger_that_was_restored_is_used),
 		TEST(damaged_pages_are_reported_and_a_restored_file_is_used),
+		TEST(a_state_that_we_have_no_word_for_gives_no_rows),
 		TEST(a_file_or_directory_that_cannot_be_written_is_refused),
 	};
 

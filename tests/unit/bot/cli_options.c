@@ -11,7 +11,7 @@
 #define O(name) (1u << CLI_OPT_##name)
 static const struct subcommand table[] = {
 	{ "audit verify", O(CONFIG) | O(KEY), "", "", NULL },
-	{ "freeze", O(CONFIG), "on|off", "", NULL },
+	{ "freeze", O(CONFIG) | O(WHY), "on|off", "", NULL },
 	{ "grants", O(ALL) | O(CONFIG) | O(PERSON), "", "", NULL },
 	{ "help", 0, "", "", NULL },
 	{ "revoke", O(CONFIG), "ID [WHY...]", "", NULL },
@@ -38,6 +38,10 @@ static const struct {
 	{ "an option of another", "grants --key k", "grants", false, "", "" },
 	{ "a letter of none", "help -c x", "help", false, "", "" },
 	{ "no argument", "grants --person", "grants", false, "", "" },
+	/* a variable of a script that is not set must not mean "any" */
+	{ "an empty argument", "grants --person=", "grants", false, "", "" },
+	{ "an empty file", "grants --config=", "grants", false, "", "" },
+	{ "no reason", "freeze on --why=", "freeze", true, "", "on" },
 	{ "a word too many", "grants me", "grants", false, "", "" },
 	{ "a word missing", "revoke", "revoke", false, "", "" },
 	{ "one word", "revoke 01J8", "revoke", true, "", "01J8" },

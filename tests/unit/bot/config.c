@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "shared/conf.h"
 #include "tests/lib/test.h"
@@ -36,6 +37,12 @@ static const struct {
 	{ "the longest",        SOCKET, "", "indent = { webhook_secret = \"env:T_SIGN\"; replay_window = \"1h\"; };", NULL },
 	{ "longer than that",   SOCKET, "", "indent = { webhook_secret = \"env:T_SIGN\"; replay_window = \"61m\"; };",
 	  "indent.replay_window must be 1h or less" },
+	{ "admins",             SOCKET, "", "admins = [ \"U0ANA0001\", \"W0BOB0001\", \"S0LEADS01\" ];", NULL },
+	{ "an admin by name",   SOCKET, "", "admins = [ \"U0ANA0001\", \"Sarah\" ];", "'Sarah' is no Slack user" },
+	{ "an admin by mail",   SOCKET, "", "admins = [ \"USER@acme.example\" ];", "'USER@acme.example' is no Slack user" },
+	{ "no name",            SOCKET " command = \"/\";", "", "", "'/' is not a slash command" },
+	{ "with its argument",  SOCKET " command = \"/access now\";", "", "", "'/access now' is not a slash command" },
+	{ "no slash",           SOCKET " command = \"access\";", "", "", "'access' is not a slash command" },
 };
 /* clang-format on */
 
@@ -100,10 +107,31 @@ static void secrets_that_were_not_read_are_no_mistake(void **state)
 	}
 }
 
+/* Those of the directory are as many as it can be asked about at once. */
+static void groups_of_admins_are_few(void **state)
+{
+	char text[2048] = "admins = [ ";
+	size_t n = strlen(text);
+	struct config c;
+	struct fail f = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 65; i++) {
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s\"S0G%05d\"",
+				      i > 0 ? ", " : "", i);
+	}
+	snprintf(text + n, sizeof(text) - n, " ];");
+	assert_true(conf_read_text(text, "test.conf", &config_table, false, &c, &f));
+	assert_false(config_check(&c, &f));
+	assert_has(f.msg, "admins names more than 64 user groups");
+	config_finish(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_does_not_go_together_is_said),
+		cmocka_unit_test(groups_of_admins_are_few),
 		cmocka_unit_test(secrets_that_were_not_read_are_no_mistake),
 	};
 

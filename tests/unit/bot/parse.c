@@ -132,6 +132,14 @@ static const struct {
 	{ "prod-db \xed\xa0\x80", "prod-db", 0, "", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
 	{ "prod-db \xf0\x9f\x94\xa5", "prod-db", 0, "", "\xf0\x9f\x94\xa5" },
 	{ "prod-db help mine", "prod-db", 0, "", "help mine" },
+	{ "prod-db released by mistake", "prod-db", 0, "", "released by mistake" },
+	{ "test of the restore on prod-db", "prod-db", 0, "", "test of the restore on" },
+	{ "why is prod-db slow", "prod-db", 0, "", "why is slow" },
+	{ "please prod-db 2h", "prod-db", 7200, "", "please" },
+	/* marks of a sentence */
+	{ "prod-db: 2h", "prod-db", 7200, "", "" },
+	{ "Prod-DB. 2h. INC-204.", "prod-db", 7200, "INC-204", "" },
+	{ "prod-db (2h) INC-204: replica lag.", "prod-db", 7200, "INC-204", "replica lag." },
 };
 
 static const struct { const char *text; enum command_kind kind; } verbs[] = {
@@ -139,6 +147,8 @@ static const struct { const char *text; enum command_kind kind; } verbs[] = {
 	{ "?", COMMAND_HELP }, { "help mine", COMMAND_HELP }, { "--help", COMMAND_HELP },
 	{ "\xe2\x80\x94help", COMMAND_HELP }, { "-h", COMMAND_HELP }, { "request", COMMAND_HELP },
 	{ "\xe2\x80\x8b", COMMAND_HELP }, { "mine", COMMAND_MINE }, { "Mine ", COMMAND_MINE },
+	/* who asks how to must not be taken to ask for it */
+	{ "help prod-db", COMMAND_HELP }, { "--help prod-db", COMMAND_HELP }, { "mine prod-db", COMMAND_MINE },
 };
 
 /* What is done to what is held already. */
@@ -168,6 +178,7 @@ static const struct {
 	{ "freeze on", COMMAND_FREEZE, "", 0, "" },
 	{ "freeze ON audit of prod-db", COMMAND_FREEZE, "", 0, "audit of prod-db" },
 	{ "freeze on \xe2\x80\x94revoke stolen laptop", COMMAND_FREEZE, "", 0, "stolen laptop" },
+	{ "freeze on stolen laptop --revoke", COMMAND_FREEZE, "", 0, "stolen laptop" },
 	{ "freeze off", COMMAND_FREEZE, "", 0, "" },
 };
 
@@ -175,6 +186,25 @@ static const struct {
 static const struct { const char *text, *problem; } bads[] = {
 	{ "prod-bd", "There is no resource called 'prod-bd'. Do you mean prod-db, prod-cache or staging-db?\n/access help says how to ask." },
 	{ "cache", "Do you mean prod-cache" },
+	/* of many words the one that was meant */
+	{ "please give me prod-bd for 2h", "There is no resource called 'prod-bd'." },
+	{ "please give me access", "There is no resource called 'please'." },
+	{ "'; DROP TABLE grants", "There is no resource called 'DROP'." },
+	{ "'; --", "There is no resource called '--'." },
+	{ "';", "Which resource?" },
+	{ "revoke", "Write /access revoke ID why.\nEach message about a grant ends with its id." },
+	{ "revoke @ana", "'@ana' is no resource, no incident, and not 4 or more characters of an id. Write /access revoke ID why." },
+	{ "release a.b", "'a.b' is no resource, and not 4 or more characters of an id. Write /access release ID.\n/access mine shows the ids." },
+	/* nor who mistyped a verb, or tries one that there is not */
+	{ "relase prod-db", "There is no command 'relase': do you mean release?\nTo ask for access, begin with what you ask for: /access prod-db 2h." },
+	{ "Revoek prod-db left the call", "do you mean revoke?" },
+	{ "revoke, prod-bd", "'prod-bd' is no resource, no incident" },
+	{ "extnd 7F3K 1h", "do you mean extend?" },
+	{ "frezee on", "do you mean freeze?" },
+	{ "who prod-db", "There is no command 'who'.\nTo ask for access, begin with what you ask for: /access prod-db 2h." },
+	{ "test prod-db 2h", "There is no command 'test'." },
+	{ "why prod-db", "There is no command 'why'." },
+	{ "deny prod-db", "There is no command 'deny'." },
 	{ "DB 2h", "There is no resource called 'DB'. Do you mean prod-db, staging-db or prod-db.example?" },
 	{ "2h INC-204", "Which resource? Name one, such as /access prod-db 2h.\n/access help lists them." },
 	{ "90", "'90' has no unit: do you mean 90m or 90h?" },
@@ -206,7 +236,7 @@ static const struct { const char *text, *problem; } bads[] = {
 	{ "prod-db \xd9\xa2h", "digits 0 to 9" },
 	{ "prod-db 1,5h", "dot" },
 	{ "release", "Write /access release ID.\n/access mine shows the ids." },
-	{ "release 7F", "'7F' is neither a resource nor 4 or more characters of an id. Write /access release ID.\n/access mine shows the ids." },
+	{ "release 7F", "'7F' is no resource, and not 4 or more characters of an id. Write /access release ID.\n/access mine shows the ids." },
 	{ "release it now", "Write /access release ID." },
 	{ "release 01J8ZK5N0QX4R7VTC2M9BDEFGHX", "Write /access release ID." },
 	{ "release ../etc/passwd", "Write /access release ID." },
@@ -337,6 +367,31 @@ static void a_resource_may_be_called_mine_or_look_like_an_incident(void **state)
 	assert_string_equal(c.incident, "");
 }
 
+/* What a sentence puts behind a word may be of the name; and nothing is cut to make one. */
+static void a_name_counts_as_a_whole(void **state)
+{
+	static char bare[] = "db", dotted[] = "db.", longest[NAME_SIZE];
+	struct resource three[3] = { { .name = bare },
+				     { .name = dotted },
+				     { .name = longest } };
+	const struct resource_list list = { three, 3 };
+	char longer[NAME_SIZE + 1];
+	struct command c;
+
+	(void)state;
+	memset(longest, 'x', NAME_SIZE - 1);
+	memset(longer, 'x', NAME_SIZE);
+	longer[NAME_SIZE] = '\0';
+	command_parse("db. 2h", 6, "/access", &list, &c);
+	assert_string_equal(c.resource, "db.");
+	command_parse("db: 2h", 6, "/access", &list, &c);
+	assert_string_equal(c.resource, "db");
+	command_parse(longest, NAME_SIZE - 1, "/access", &list, &c);
+	assert_string_equal(c.resource, longest);
+	command_parse(longer, NAME_SIZE, "/access", &list, &c);
+	assert_int_equal(c.kind, COMMAND_BAD);
+}
+
 /* --- long ones ------------------------------------------------------------------------- */
 
 /* "prod-db " and n times `unit`; free() it. */
@@ -438,6 +493,7 @@ int main(void)
 		cmocka_unit_test(without_resources_it_says_so),
 		cmocka_unit_test(a_resource_may_be_called_like_a_verb),
 		cmocka_unit_test(a_resource_may_be_called_mine_or_look_like_an_incident),
+		cmocka_unit_test(a_name_counts_as_a_whole),
 		cmocka_unit_test(a_reason_has_500_characters_at_most),
 		cmocka_unit_test(quotes_do_not_count),
 		cmocka_unit_test(much_text_is_answered_at_once),

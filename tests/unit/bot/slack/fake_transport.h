@@ -170,7 +170,7 @@ static void fake_close(void)
 }
 
 /* Time passes, in steps small enough for each timer to find its own moment. */
-static void pass(int64_t ms)
+static inline void pass(int64_t ms)
 {
 	for (int i = 0; i < 3; i++) {
 		loop_run_once(fake.loop);
@@ -187,7 +187,7 @@ static void pass(int64_t ms)
 }
 
 /* Answer the oldest request. */
-static void answer(long status, const char *body, const char *retry_after)
+static inline void answer(long status, const char *body, const char *retry_after)
 {
 	struct http_response res = { .status = status,
 				     .body = body,

@@ -9,15 +9,15 @@
 
 #include "shared/jx.h"
 
-#define WHO                                                                          \
-	"\"api_app_id\":\"A0ACCESS1\",\"team\":{\"id\":\"T0ACME001\"},"              \
-	"\"user\":{\"id\":\"U0BOB0001\",\"team_id\":\"T0ACME001\"},"                 \
-	"\"response_url\":\"https://hooks.slack.com/actions/T0ACME001/2/def\","      \
+#define WHO \
+	"\"api_app_id\":\"A0ACCESS1\",\"team\":{\"id\":\"T0ACME001\"}," \
+	"\"user\":{\"id\":\"U0BOB0001\",\"team_id\":\"T0ACME001\"}," \
+	"\"response_url\":\"https://hooks.slack.com/actions/T0ACME001/2/def\"," \
 	"\"trigger_id\":\"3.4.def\""
-#define BUTTON                                                                       \
-	"{\"type\":\"button\",\"action_id\":\"access.release\","                     \
+#define BUTTON \
+	"{\"type\":\"button\",\"action_id\":\"access.release\"," \
 	"\"block_id\":\"b\",\"value\":\"01J8ZK\"}"
-#define PRESS                                                                        \
+#define PRESS \
 	"\"type\":\"block_actions\",\"channel\":{\"id\":\"C0INC0001\"},\"container\":" \
 	"{\"type\":\"message\",\"message_ts\":\"1767225600.000100\"}"
 
@@ -109,7 +109,8 @@ static void what_cannot_be_read_is_refused(void **state)
 		  "holds 2 things" },
 		{ "{" WHO "," PRESS ",\"actions\":[{\"type\":\"button\"}]}",
 		  "'action_id' is missing" },
-		{ "{" WHO "," PRESS ",\"actions\":[{\"type\":\"button\",\"action_id\":\"a\","
+		{ "{" WHO "," PRESS
+		  ",\"actions\":[{\"type\":\"button\",\"action_id\":\"a\","
 		  "\"value\":7}]}",
 		  "'value' must be" },
 		{ "{" WHO ",\"type\":\"view_submission\"}", "'view' is missing" },
@@ -139,11 +140,12 @@ static void long_ids_are_not_cut(void **state)
 	memset(many, 'U', sizeof(many) - 1);
 	many[sizeof(many) - 1] = '\0';
 	for (size_t n = 1; n < ARRAY_LEN(at); n++) {
-		snprintf(text, sizeof(text),
-			 "{\"type\":\"block_actions\",\"user\":{\"id\":\"%.*s\"},"
-			 "\"actions\":[{\"type\":\"button\",\"action_id\":\"a\",\"value\":"
-			 "\"%.*s\"}]}",
-			 n == 1 ? 64 : 5, many, n == 2 ? 64 : 5, many);
+		snprintf(
+			text, sizeof(text),
+			"{\"type\":\"block_actions\",\"user\":{\"id\":\"%.*s\"},"
+			"\"actions\":[{\"type\":\"button\",\"action_id\":\"a\",\"value\":"
+			"\"%.*s\"}]}",
+			n == 1 ? 64 : 5, many, n == 2 ? 64 : 5, many);
 		json_auto_t *obj = json(text);
 		struct interaction i;
 		struct fail f = { 0 };

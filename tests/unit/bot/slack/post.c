@@ -57,8 +57,7 @@ static const char *what_is(const struct slack_post *p)
 		snprintf(text, sizeof(text), "challenge %s", p->challenge);
 		return text;
 	}
-	return p->kind == SLACK_POST_SSL_CHECK ? "ssl"
-					       : envelope_word(p->envelope.kind);
+	return p->kind == SLACK_POST_SSL_CHECK ? "ssl" : envelope_word(p->envelope.kind);
 }
 
 static void posts_become_envelopes(void **state)

@@ -3,8 +3,6 @@
  * memory: and for sqlite:. */
 #include "tests/lib/ledger_fixture.h"
 
-#include <stdlib.h>
-
 #include "shared/text.h"
 
 /* --- asking ---------------------------------------------------------------------- */
@@ -150,7 +148,7 @@ static void keys_are_forgotten_but_not_within_the_hour(void **state)
 	assert_string_equal(t->op.request_add.id, fixture_id(4));
 }
 
-/* --- decided as it comes in, and events ------------------------------------------- */
+/* --- deciding -------------------------------------------------------------------- */
 
 /* The data of the first line of the audit holds this. */
 static void assert_audited(struct fixture *t, const char *to, const char *part)
@@ -194,76 +192,6 @@ static void a_request_may_come_in_decided(void **state)
 	assert_string_equal(t->op.request_add.id, fixture_id(1));
 	assert_int_equal(t->op.request_add.state, REQUEST_GRANTED);
 }
-
-static bool hear_delivery(struct fixture *t, const char *source, const char *key,
-			  const char *delivery, int64_t at_ms)
-{
-	t->op = (struct store_op){ .kind = STORE_EVENT_ADD };
-	t->op.event_add.source = source;
-	t->op.event_add.keys[0] = key;
-	t->op.event_add.keys[1] = delivery;
-	t->op.event_add.what = "incident.acknowledged";
-	t->op.event_add.subject = "PT4KHLK";
-	t->op.event_add.at_ms = at_ms;
-	assert_done(t);
-	return !t->op.event_add.duplicate;
-}
-
-static bool hear(struct fixture *t, const char *source, const char *key, int64_t at_ms)
-{
-	return hear_delivery(t, source, key, NULL, at_ms);
-}
-
-static void an_event_is_heard_once_from_each_source(void **state)
-{
-	struct fixture *t = *state;
-
-	assert_true(hear(t, "pagerduty", "e1", 1000));
-	assert_false(hear(t, "pagerduty", "e1", 2000));
-	assert_true(hear(t, "pagerduty", "e2", 2000));
-	assert_true(hear(t, "incidentio", "e1", 2000));
-	assert_false(hear(t, "incidentio", "e1", 2000));
-}
-
-static void an_event_is_known_by_either_of_its_keys(void **state)
-{
-	struct fixture *t = *state;
-
-	assert_true(hear_delivery(t, "pagerduty", "e1", "d1", 1000));
-	assert_false(hear_delivery(t, "pagerduty", "e1", "d2", 1000));
-	assert_false(hear_delivery(t, "pagerduty", "e2", "d1", 1000));
-	assert_false(hear_delivery(t, "pagerduty", "d1", "", 1000));
-	assert_true(hear_delivery(t, "incidentio", "e1", "d1", 1000));
-	assert_true(hear_delivery(t, "pagerduty", "e3", "", 1000));
-	assert_true(hear_delivery(t, "pagerduty", "e4", "", 1000));
-}
-
-/* Of a second delivery nothing is remembered: who sends one cannot take the keys of
- * events to come. */
-static void a_duplicate_takes_no_key(void **state)
-{
-	struct fixture *t = *state;
-
-	assert_true(hear_delivery(t, "pagerduty", "e1", "d1", 1000));
-	assert_false(hear_delivery(t, "pagerduty", "e1", "d2", 1000));
-	assert_true(hear_delivery(t, "pagerduty", "e2", "d2", 1000));
-}
-
-static void events_are_forgotten_when_they_are_old(void **state)
-{
-	struct fixture *t = *state;
-
-	assert_true(hear(t, "pagerduty", "old", 1000));
-	assert_true(hear(t, "pagerduty", "new", 2000));
-	t->op = (struct store_op){ .kind = STORE_PROBE };
-	t->op.probe.now_ms = 3000;
-	t->op.probe.forget_events_before_ms = 2000;
-	assert_done(t);
-	assert_true(hear(t, "pagerduty", "old", 3000));
-	assert_false(hear(t, "pagerduty", "new", 3000));
-}
-
-/* --- deciding -------------------------------------------------------------------- */
 
 static void a_move_needs_the_state_that_it_names(void **state)
 {
@@ -392,101 +320,8 @@ static void open_requests_come_oldest_first_in_pages(void **state)
 	assert_int_equal(fixture_open(t, "", 0), 0);
 }
 
-/* --- odd content ----------------------------------------------------------------- */
-
-static void a_large_payload_comes_back_whole(void **state)
-{
-	enum { SIZE = 100 * 1024 };
-	struct fixture *t = *state;
-	struct effect_row e;
-	char *payload = malloc(SIZE);
-
-	assert_non_null(payload);
-	for (size_t i = 0; i < SIZE - 1; i++) {
-		payload[i] = (char)('a' + i % 23);
-	}
-	payload[SIZE - 1] = '\0';
-	ledger_effect(1, payload, &e);
-	fixture_deny(t, 1, &e, 1);
-	assert_int_equal(fixture_effects(t, 0, ROOM), 1);
-	assert_string_equal(t->effects[0].payload, payload);
-	fixture_free(t);
-	free(payload);
-}
-
-static const char *const odd_texts[] = {
-	"'; DROP TABLE request; --",
-	"\"quoted\" \\ back\\slash \\u0000",
-	"%s%n%d ?1 :id @id $id",
-	"line\nbreak\r\ttab \x01\x1f\x7f",
-	"<!channel> <@U0ANA0001> `code` *bold*",
-	"\xe2\x80\xae right to left \xe2\x80\xa8 and a line separator",
-	"\xf0\x9f\x94\xa5 fire, e\xcc\x81 combining, \xef\xbf\xbf no character",
-	"\xff\xfe\xc0\x80 not UTF-8 at all \xed\xa0\x80",
-	" leading and trailing ",
-	"123", /* and not the number */
-};
-
-static void odd_text_comes_back_as_it_was(void **state)
-{
-	struct fixture *t = *state;
-
-	for (unsigned i = 0; i < ARRAY_LEN(odd_texts); i++) {
-		struct request_row r;
-
-		ledger_request(i + 1, &r);
-		text_copy(r.reason, sizeof(r.reason), odd_texts[i]);
-		text_copy(r.user, sizeof(r.user), odd_texts[i]);
-		t->op = ledger_add(&r, odd_texts[i], NULL);
-		assert_done(t);
-		assert_false(t->op.request_add.duplicate);
-		assert_int_equal(fixture_open(t, "", ROOM), i + 1);
-		assert_row(strcmp(t->requests[i].reason, odd_texts[i]) == 0, i,
-			   odd_texts[i]);
-		assert_row(strcmp(t->requests[i].user, odd_texts[i]) == 0, i,
-			   odd_texts[i]);
-		ledger_request(i + 100, &r);
-		t->op = ledger_add(&r, odd_texts[i], NULL);
-		assert_done(t);
-		assert_row(t->op.request_add.duplicate, i, odd_texts[i]);
-	}
-}
-
-static void the_longest_texts_fit(void **state)
-{
-	struct fixture *t = *state;
-	struct request_row r;
-
-	ledger_request(1, &r);
-	memset(r.reason, 'x', sizeof(r.reason) - 1);
-	r.reason[sizeof(r.reason) - 1] = '\0';
-	memset(r.reply_url, 'y', sizeof(r.reply_url) - 1);
-	r.reply_url[sizeof(r.reply_url) - 1] = '\0';
-	r.for_s = INT64_MAX;
-	t->op = ledger_add(&r, NULL, NULL);
-	assert_done(t);
-	assert_int_equal(fixture_open(t, "", ROOM), 1);
-	assert_string_equal(t->requests[0].reason, r.reason);
-	assert_string_equal(t->requests[0].reply_url, r.reply_url);
-	assert_true(t->requests[0].for_s == INT64_MAX);
-}
-
-static void a_probe_succeeds_every_time(void **state)
-{
-	struct fixture *t = *state;
-
-	fixture_probe(t, 1, 0);
-	fixture_probe(t, 1, 0);
-	fixture_probe(t, 2, INT64_MAX);
-}
-
 #define SUITE(ledger) \
 	ON(ledger, a_request_comes_back_as_it_was_added), \
-		ON(ledger, a_request_may_come_in_decided), \
-		ON(ledger, an_event_is_heard_once_from_each_source), \
-		ON(ledger, an_event_is_known_by_either_of_its_keys), \
-		ON(ledger, a_duplicate_takes_no_key), \
-		ON(ledger, events_are_forgotten_when_they_are_old), \
 		ON(ledger, either_key_finds_the_first_delivery), \
 		ON(ledger, a_key_that_came_with_a_duplicate_counts_from_then_on), \
 		ON(ledger, keys_of_two_requests_stay_where_they_are), \
@@ -495,15 +330,12 @@ static void a_probe_succeeds_every_time(void **state)
 		ON(ledger, a_key_that_is_absent_is_never_a_duplicate), \
 		ON(ledger, the_same_id_twice_is_a_conflict_that_leaves_no_key), \
 		ON(ledger, keys_are_forgotten_but_not_within_the_hour), \
+		ON(ledger, a_request_may_come_in_decided), \
 		ON(ledger, a_move_needs_the_state_that_it_names), \
 		ON(ledger, a_grant_comes_with_its_row_and_its_effects), \
 		ON(ledger, a_move_that_fails_late_leaves_nothing), \
 		ON(ledger, one_request_gives_one_grant), \
-		ON(ledger, open_requests_come_oldest_first_in_pages), \
-		ON(ledger, a_large_payload_comes_back_whole), \
-		ON(ledger, odd_text_comes_back_as_it_was), \
-		ON(ledger, the_longest_texts_fit), \
-		ON(ledger, a_probe_succeeds_every_time)
+		ON(ledger, open_requests_come_oldest_first_in_pages)
 
 int main(void)
 {
