@@ -16,7 +16,7 @@ struct memory_audit {
 	struct audit_row planned[AUDIT_PLANNED_MAX];
 	struct buf planned_data[AUDIT_PLANNED_MAX];
 	size_t n_planned;
-	struct audit_row **rows; /* row seq at seq - 1; of the arena, as its data */
+	struct memory_line **rows; /* row seq at seq - 1; of the arena */
 	size_t n, room;
 	struct audit_head *heads;
 	size_t n_heads, heads_room;
@@ -34,9 +34,8 @@ struct memory_request {
 	char id[ULID_SIZE]; /* first, as in every row */
 	enum request_state state;
 	int64_t for_s, asked_ms, decided_ms;
-	char source[sizeof(((struct request_row *)NULL)->source)];
-	char policy[NAME_SIZE];
-	const char *team, *user, *channel, *reply_url, *resource, *incident, *reason;
+	const char *source, *policy, *team, *user, *channel, *reply_url, *resource,
+		*incident, *reason;
 	char texts[];
 };
 

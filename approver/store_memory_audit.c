@@ -11,6 +11,14 @@
 
 enum { PAGE_BYTES_MAX = 1 << 20 };
 
+/* What is kept of a row: its number is that of its place, and what it follows is the hash of
+ * the one before. */
+struct memory_line {
+	int64_t at_ms;
+	uint8_t hash[AUDIT_HASH_SIZE];
+	char texts[]; /* subject, its id, from, to, data */
+};
+
 static bool list_reserve(void **items, size_t size, size_t n, size_t *room)
 {
 	size_t more = *room > 0 ? 2 * *room : 64;
@@ -56,30 +64,54 @@ void memory_audit_drop(struct store_db *db)
 	db->audit.n_planned = 0;
 }
 
+static struct memory_line *line_make(struct arena *arena, const struct audit_row *r)
+{
+	const char *const texts[] = { r->subject, r->subject_id, r->from, r->to,
+				      r->data };
+	size_t sizes[ARRAY_LEN(texts)];
+	size_t size = 0;
+	struct memory_line *l;
+	char *at;
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		sizes[i] = strlen(texts[i]) + 1;
+		size += sizes[i];
+	}
+	l = arena_take(arena, sizeof(*l) + size);
+	if (!l) {
+		return NULL;
+	}
+	l->at_ms = r->at_ms;
+	memcpy(l->hash, r->hash, sizeof(l->hash));
+	at = l->texts;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		memcpy(at, texts[i], sizes[i]);
+		at += sizes[i];
+	}
+	return l;
+}
+
 void memory_audit_keep(struct store_db *db)
 {
 	struct memory_audit *a = &db->audit;
 
 	for (size_t i = 0; i < a->n_planned; i++) {
 		struct audit_row *r = &a->planned[i];
-		const struct buf *data = &a->planned_data[i];
-		struct audit_row *kept =
-			arena_take(&db->arena, sizeof(*kept) + data->len + 1);
 		struct audit_content c;
+		struct memory_line *l;
 
-		if (!kept ||
+		r->seq = a->last.seq + 1;
+		r->data = buf_str(&a->planned_data[i]);
+		c = audit_content_of(r);
+		audit_hash(a->digest, a->last.hash, &c, r->hash);
+		l = line_make(&db->arena, r);
+		if (!l ||
 		    !list_reserve((void **)&a->rows, sizeof(*a->rows), a->n, &a->room)) {
 			abort(); /* the change is made, and would be without its line */
 		}
-		r->data = memcpy(kept + 1, buf_str(data), data->len + 1);
-		r->seq = a->last.seq + 1;
-		memcpy(r->prev, a->last.hash, sizeof(r->prev));
-		c = audit_content_of(r);
-		audit_hash(a->digest, r->prev, &c, r->hash);
+		a->rows[a->n++] = l;
 		a->last.seq = r->seq;
 		memcpy(a->last.hash, r->hash, sizeof(r->hash));
-		*kept = *r;
-		a->rows[a->n++] = kept;
 	}
 	a->n_planned = 0;
 }
@@ -107,6 +139,34 @@ bool memory_audit_sign(struct store_db *db, struct store_op *op, struct fail *f)
 	return true;
 }
 
+/* False when memory ran out. */
+static bool line_out(const struct memory_audit *a, size_t i, struct audit_row *ret_row)
+{
+	const struct memory_line *l = a->rows[i];
+	const char *at = l->texts;
+	const struct {
+		char *dst;
+		size_t size;
+	} texts[] = { { ret_row->subject, sizeof(ret_row->subject) },
+		      { ret_row->subject_id, sizeof(ret_row->subject_id) },
+		      { ret_row->from, sizeof(ret_row->from) },
+		      { ret_row->to, sizeof(ret_row->to) } };
+
+	*ret_row = (struct audit_row){ .seq = (int64_t)i + 1,
+				       .at_ms = l->at_ms,
+				       .intact = true };
+	for (size_t k = 0; k < ARRAY_LEN(texts); k++) {
+		text_copy(texts[k].dst, texts[k].size, at);
+		at += strlen(at) + 1;
+	}
+	if (i > 0) {
+		memcpy(ret_row->prev, a->rows[i - 1]->hash, sizeof(ret_row->prev));
+	}
+	memcpy(ret_row->hash, l->hash, sizeof(ret_row->hash));
+	ret_row->data = strdup(at);
+	return ret_row->data != NULL;
+}
+
 bool memory_audit_rows(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	const struct memory_audit *a = &db->audit;
@@ -118,9 +178,7 @@ bool memory_audit_rows(struct store_db *db, struct store_op *op, struct fail *f)
 	     i++) {
 		struct audit_row *r = &op->audit_rows.rows[op->audit_rows.n];
 
-		*r = *a->rows[i];
-		r->data = strdup(r->data);
-		if (!r->data) {
+		if (!line_out(a, i, r)) {
 			store_rows_free(op);
 			return memory_out(f);
 		}

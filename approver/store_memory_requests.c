@@ -22,9 +22,9 @@ static const char *text_keep(char **at, const char *s)
 
 static size_t texts_size(const struct request_row *row)
 {
-	return strlen(row->team) + strlen(row->user) + strlen(row->channel) +
-	       strlen(row->reply_url) + strlen(row->resource) + strlen(row->incident) +
-	       strlen(row->reason) + 7;
+	return strlen(row->source) + strlen(row->policy) + strlen(row->team) +
+	       strlen(row->user) + strlen(row->channel) + strlen(row->reply_url) +
+	       strlen(row->resource) + strlen(row->incident) + strlen(row->reason) + 9;
 }
 
 /* NULL when memory ran out. */
@@ -43,8 +43,8 @@ static struct memory_request *request_make(struct store_db *db,
 	r->for_s = row->for_s;
 	r->asked_ms = row->asked_ms;
 	r->decided_ms = row->decided_ms;
-	text_copy(r->source, sizeof(r->source), row->source);
-	text_copy(r->policy, sizeof(r->policy), row->policy);
+	r->source = text_keep(&at, row->source);
+	r->policy = text_keep(&at, row->policy);
 	r->team = text_keep(&at, row->team);
 	r->user = text_keep(&at, row->user);
 	r->channel = text_keep(&at, row->channel);
@@ -179,6 +179,17 @@ static bool move_plan(struct store_db *db, const struct store_op *op, bool cover
 				  audit_grant_added(g, &db->audit.text), f));
 }
 
+/* `to` stays as it is when there is none. */
+static bool policy_keep(struct store_db *db, const char *policy, const char **to)
+{
+	char *at = policy ? arena_take(&db->arena, strlen(policy) + 1) : NULL;
+
+	if (at) {
+		*to = text_keep(&at, policy);
+	}
+	return at || !policy;
+}
+
 bool memory_request_move(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	const struct grant_row *grant = op->request_move.grant;
@@ -188,6 +199,7 @@ bool memory_request_move(struct store_db *db, struct store_op *op, struct fail *
 		covered ? op->request_move.covered_effects : op->request_move.effects;
 	size_t n = covered ? op->request_move.n_covered : op->request_move.n_effects;
 	struct grant_row *g = NULL;
+	const char *policy = r ? r->policy : NULL;
 
 	if (!move_check(db, op, r, f) ||
 	    (op->request_move.to == REQUEST_GRANTED &&
@@ -201,9 +213,10 @@ bool memory_request_move(struct store_db *db, struct store_op *op, struct fail *
 				     op->request_move.at_ms)))) {
 		return memory_out(f);
 	}
-	if (!memory_effects_add(db, effects, n, f)) {
+	if (!policy_keep(db, op->request_move.policy, &policy) ||
+	    !memory_effects_add(db, effects, n, f)) {
 		free(g);
-		return false;
+		return memory_out(f);
 	}
 	if (g) {
 		sorted_add(&db->grants, g);
@@ -211,9 +224,7 @@ bool memory_request_move(struct store_db *db, struct store_op *op, struct fail *
 	op->request_move.covered = covered;
 	r->state = op->request_move.to;
 	r->decided_ms = request_state_decided(r->state) ? op->request_move.at_ms : 0;
-	if (op->request_move.policy) {
-		text_copy(r->policy, sizeof(r->policy), op->request_move.policy);
-	}
+	r->policy = policy;
 	return true;
 }
 
