@@ -26,6 +26,9 @@
 #define FEW   "250"
 #define MANY  "1000" /* "page_size (<= 10000)"; of 1000 some 500 KB come */
 
+/* Of all users: more take longer than a person waits, and there is people.incidentio. */
+enum { ALL_PAGES_MAX = 5 };
+
 /* What was asked last. */
 enum question { BY_SLACK, BY_EMAIL, BY_SMALL_EMAIL, ALL };
 
@@ -53,6 +56,8 @@ struct lookup {
 	struct who *who;
 	struct incidentio_match match;
 	enum question asked;
+	unsigned pages;         /* of all users, so far */
+	bool unseen;            /* and there are more than those */
 	char small[EMAIL_SIZE]; /* their e-mail in small letters */
 	char first[URL_SIZE];   /* path of the first page */
 };
@@ -64,6 +69,10 @@ static bool on_users(struct rest_read *read, const char *body, size_t n, struct 
 
 	if (!incidentio_parse_users(body, n, &l->match, after, f)) {
 		return false;
+	}
+	if (l->asked == ALL && ++l->pages == ALL_PAGES_MAX && *after) {
+		l->unseen = true;
+		after[0] = '\0';
 	}
 	return incidentio_next_page(read, l->first, after) || rest_endless(read, f);
 }
@@ -129,8 +138,18 @@ static bool lookup_next(struct lookup *l)
 	return true;
 }
 
+/* Of all whom there may be, one can only be told from several if all were seen. */
+static bool is_found(const struct lookup *l)
+{
+	return l->match.found == 1 && !l->unseen;
+}
+
 static const char *why_nobody(const struct lookup *l)
 {
+	if (l->unseen) {
+		return "incident.io has no user with your e-mail in these letters, and too "
+		       "many users to look at all: people.incidentio can name yours";
+	}
 	if (l->match.found > 1) {
 		return *l->match.slack
 			       ? "several active users of incident.io have your Slack account"
@@ -152,7 +171,7 @@ static void lookup_end(struct lookup *l, const struct fail *f)
 	struct fail why = *f;
 
 	if (f->kind == FAIL_NONE) {
-		who_found(w, l->match.found == 1 ? l->match.id : "", why_nobody(l));
+		who_found(w, is_found(l) ? l->match.id : "", why_nobody(l));
 	}
 	free(l);
 	desk_identified(d, w, &why);

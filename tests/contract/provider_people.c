@@ -165,6 +165,34 @@ static void incidentio_looks_among_all_for_an_email_of_another_case(void **state
 	assert_int_equal(lookups(t), 4);
 }
 
+/* An organisation of more than that many: whoever is not among the first is nobody, as they
+ * were before anybody looked, and is told why that may be wrong. Not even who was seen once:
+ * another one may come later. */
+static void incidentio_looks_among_some_thousands_only(void **state)
+{
+	struct provider_test *t = *state;
+	struct probe p = { 0 };
+
+	text_copy(t->ana.slack, VENDOR_ID_SIZE, "U0NOBODY1");
+	for (int i = 0; i < 6; i++) {
+		char query[32];
+		char page[160];
+
+		snprintf(query, sizeof(query), i > 0 ? "after=%d" : "page_size=1000", i);
+		snprintf(page, sizeof(page),
+			 "{\"users\":[{\"id\":\"%d\",\"is_active\":true,\"email\":"
+			 "\"%s\"}],\"pagination_meta\":{\"after\":\"%d\"}}",
+			 i, i == 2 ? "ANA@acme.example" : "bob@acme.example", i + 1);
+		rest_peer_say(t->peer, "v2/users", query, 200, "", page);
+	}
+	rest_peer_say(t->peer, "v2/users", "slack_user_id=", 200, "", "{\"users\":[]}");
+	rest_peer_say(t->peer, "v2/users", "email=", 200, "", "{\"users\":[]}");
+	assert_true(probe_ask(t, &p, &t->ana));
+	assert_string_equal(p.ask.user, "");
+	assert_has(p.ask.why_no_user, "too many users to look at all");
+	assert_int_equal(lookups(t), 2 + 5);
+}
+
 /* A list without an end is no list of nobody. */
 static void incidentio_knows_nobody_from_half_a_list(void **state)
 {
@@ -422,6 +450,7 @@ int main(void)
 		ONLY(test_incidentio, incidentio_goes_by_slack_id_and_then_by_email),
 		ONLY(test_incidentio,
 		     incidentio_looks_among_all_for_an_email_of_another_case),
+		ONLY(test_incidentio, incidentio_looks_among_some_thousands_only),
 		ONLY(test_incidentio, incidentio_knows_nobody_from_half_a_list),
 		ONLY(test_incidentio, incidentio_reads_all_pages_of_users),
 		BOTH(two_users_with_one_email_are_nobody),
