@@ -206,12 +206,16 @@ static int64_t acked(const struct service_test *t)
 	return n;
 }
 
+/* What is on disk is said, and what was acked is on disk: on a disk that is slow the socket
+ * may be closed before the last ack, and Slack would deliver that one again. */
 static void assert_all_said(struct service_test *t)
 {
-	assert_int_equal(service_sql(t, "SELECT count(*) FROM request"), acked(t));
+	int64_t n = service_sql(t, "SELECT count(*) FROM request");
+
+	assert_true(acked(t) > 0 && acked(t) <= n);
 	assert_int_equal(world_count_messages(t->world, "", "Granted: ") +
 				 world_count_messages(t->world, "", "Not granted: "),
-			 acked(t));
+			 n);
 }
 
 static bool has_acked(struct service_test *t, void *data)
