@@ -3,6 +3,8 @@
  * time from its first start on were asked for. So nobody gets round a maximum in pieces,
  * and nobody keeps what they would not be given any more. What Slack delivers twice is one
  * extension: its keys are the decision's. */
+#include <stdio.h>
+
 #include "approver/deed.h"
 #include "approver/freeze.h"
 #include "approver/grant.h"
@@ -17,6 +19,7 @@ struct extend {
 	struct grant_row row;
 	struct decision decision;
 	bool deciding;
+	char refused[NOTICE_TEXT_SIZE]; /* why the policies need not be asked, or "" */
 	struct request_row first; /* what was decided when this was delivered before */
 	struct grant_set set;
 };
@@ -170,6 +173,7 @@ static void decide(struct extend *e, int64_t total_s)
 	text_copy(d->row.reason, sizeof(d->row.reason),
 		  *j->d->why ? j->d->why : "as before");
 	d->row.for_s = total_s;
+	d->refused = *e->refused ? e->refused : NULL;
 	d->resources[0] = e->row.resource;
 	d->n_resources = 1;
 	e->deciding = true;
@@ -193,12 +197,12 @@ static void extend(struct deed_job *j)
 	e->job = j;
 	e->row = *g;
 	if (total_s <= had_s(g)) {
+		/* Perhaps by this very command: then its keys say so. */
 		duration_format(max_s, max);
-		deed_end(j, FAIL_DENIED,
-			 "Not extended: %s allows %s at most from its start on, and that "
-			 "is what you have.",
+		snprintf(e->refused, sizeof(e->refused),
+			 "%.127s allows %s at most from its start on, and that is what "
+			 "you have.",
 			 g->policy, max);
-		return;
 	}
 	decide(e, total_s);
 }

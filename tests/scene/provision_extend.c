@@ -224,6 +224,25 @@ static void what_slack_delivers_again_extends_once(void **state)
 	assert_true(told(t, 2 * HOUR));
 }
 
+/* When it arrives again there is nothing left to extend by. */
+static void what_slack_delivers_again_was_extended_to_the_most(void **state)
+{
+	struct scene *t = *state;
+	struct world_envelope *e;
+
+	start(t, KNOWS_ENDS);
+	grant(t, "ana", "prod-db 1h");
+	scene_type(t, "ana", "extend prod-db 6h");
+	e = scene_type(t, "ana", "extend prod-db");
+	assert_has(scene_ack_text(e), "Done: you have prod-db for 8 h in all.");
+	e = world_resend(t->world, e, true);
+	assert_true(scene_acked(t, e));
+	assert_has(scene_ack_text(e), "Done: you have prod-db for 8 h in all.");
+	e = scene_type(t, "ana", "extend prod-db");
+	assert_has(scene_ack_text(e), "allows 8 h at most from its start on");
+	assert_true(told(t, 8 * HOUR));
+}
+
 /* --- two of one access ---------------------------------------------------------------- */
 
 static void the_second_of_one_access_may_be_for_longer(void **state)
@@ -284,6 +303,7 @@ int main(void)
 		SCENE(it_holds_up_no_end),
 		SCENE(a_killed_process_tells_it_all_the_same),
 		SCENE(what_slack_delivers_again_extends_once),
+		SCENE(what_slack_delivers_again_was_extended_to_the_most),
 		SCENE(the_second_of_one_access_may_be_for_longer),
 		SCENE(the_second_may_find_out_late),
 		SCENE(one_that_does_not_take_it_ends_both),
