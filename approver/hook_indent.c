@@ -205,14 +205,12 @@ static void key_format(char dst[KEY_SIZE], const uint8_t mac[SIG_SIZE], int64_t 
 static void row_fill(struct request_row *row, const struct indent_call *call,
 		     const struct indent_match *m)
 {
-	const char *reason = indent_reason(call->request);
-
 	text_copy(row->source, sizeof(row->source), hook_indent.name);
 	text_copy(row->team, sizeof(row->team), call->who.slack_team);
 	text_copy(row->user, sizeof(row->user), call->user);
 	text_copy(row->resource, sizeof(row->resource), m->called);
-	text_copy_n(row->reason, sizeof(row->reason), reason,
-		    text_cut(reason, REASON_CHARS_MAX));
+	text_copy_n(row->reason, sizeof(row->reason), call->reason,
+		    text_cut(call->reason, REASON_CHARS_MAX));
 }
 
 static void decide(struct hook_indent *h, struct http_exchange *x,
@@ -223,7 +221,7 @@ static void decide(struct hook_indent *h, struct http_exchange *x,
 	struct decision *d = &p->decision;
 	struct indent_match m;
 
-	indent_match(h->env.config, p->call.request, &m);
+	indent_match(h->env.config, p->call.targets, &m);
 	row_fill(&d->row, &p->call, &m);
 	memcpy(p->mac, mac, SIG_SIZE);
 	key_format(p->key, mac, until_ms - h->env.config->indent.replay_window_s * 1000);
@@ -236,9 +234,9 @@ static void decide(struct hook_indent *h, struct http_exchange *x,
 	d->n_resources = m.n;
 	d->refused = p->call.refused ? p->call.refused : *p->refused ? p->refused : NULL;
 	d->at_most_s =
-		indent_asked_s(p->call.request, clock_wall_ms(loop_clock(h->env.loop)));
-	indent_echo_labels(&p->labels, p->call.request);
-	indent_echo_resources(&p->resources, p->call.request);
+		indent_asked_s(p->call.labels, clock_wall_ms(loop_clock(h->env.loop)));
+	indent_echo_labels(&p->labels, p->call.labels);
+	indent_echo_resources(&p->resources, p->call.actor, p->call.targets);
 	indent_call_drop_body(&p->call);
 	d->cb = on_decided;
 	x->user = p;

@@ -138,11 +138,9 @@ static void match_target(struct indent_match *m, const struct config *c,
 
 /* --- all -------------------------------------------------------------------------------- */
 
-void indent_match(const struct config *c, const json_t *request,
+void indent_match(const struct config *c, const json_t *targets,
 		  struct indent_match *ret_m)
 {
-	const json_t *targets = indent_targets(request);
-
 	*ret_m = (struct indent_match){ 0 };
 	for (size_t i = 0; i < json_array_size(targets) && !*ret_m->refused; i++) {
 		const json_t *target = json_array_get(targets, i);

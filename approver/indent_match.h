@@ -22,7 +22,7 @@ struct indent_match {
  *  - else by its labels: each that has labels, all of which the target has.
  * A target that is none of ours is refused, and so is no target at all. People among them
  * are no targets. */
-void indent_match(const struct config *c, const json_t *request,
+void indent_match(const struct config *c, const json_t *targets,
 		  struct indent_match *ret_m);
 
 #endif

@@ -93,27 +93,7 @@ static bool read_kind(struct indent_call *c, struct fail *f)
 	return true;
 }
 
-/* --- parts of a request ------------------------------------------------------------- */
-
-const json_t *indent_actor(const json_t *request)
-{
-	return jx_obj(request, "actor");
-}
-
-const json_t *indent_targets(const json_t *request)
-{
-	return jx_arr(request, "resources");
-}
-
-const json_t *indent_labels(const json_t *request)
-{
-	return jx_obj(jx_obj(request, "meta"), "labels");
-}
-
-const char *indent_reason(const json_t *request)
-{
-	return jx_str(request, "reason");
-}
+/* --- a request ------------------------------------------------------------- */
 
 /* "slack/user", "user", "okta.v1.User", "indent.blocks.v1.User": what integrations take
  * for the petitioner. */
@@ -128,19 +108,22 @@ bool indent_is_person(const json_t *resource)
 	return len >= 4 && text_same_nocase(kind + len - 4, "user");
 }
 
-static bool check_request(const json_t *request, struct fail *f)
+static bool read_request(struct indent_call *c, struct fail *f)
 {
-	const json_t *targets = indent_targets(request);
-	const json_t *meta = jx_obj(request, "meta");
-	const json_t *actor = indent_actor(request);
+	const json_t *meta = jx_obj(c->request, "meta");
 
-	if (!jx_check(request, event_fields, ARRAY_LEN(event_fields), f) ||
+	c->actor = jx_obj(c->request, "actor");
+	c->targets = jx_arr(c->request, "resources");
+	c->labels = jx_obj(meta, "labels");
+	c->reason = jx_str(c->request, "reason");
+	if (!jx_check(c->request, event_fields, ARRAY_LEN(event_fields), f) ||
 	    (meta && !jx_check(meta, meta_fields, ARRAY_LEN(meta_fields), f)) ||
-	    (actor && !jx_check(actor, resource_fields, ARRAY_LEN(resource_fields), f))) {
+	    (c->actor &&
+	     !jx_check(c->actor, resource_fields, ARRAY_LEN(resource_fields), f))) {
 		return fail_wrap(f, "access/request");
 	}
-	for (size_t i = 0; i < json_array_size(targets); i++) {
-		if (!reply_check_row("resources", i, json_array_get(targets, i),
+	for (size_t i = 0; i < json_array_size(c->targets); i++) {
+		if (!reply_check_row("resources", i, json_array_get(c->targets, i),
 				     resource_fields, ARRAY_LEN(resource_fields), f)) {
 			return fail_wrap(f, "access/request");
 		}
@@ -211,10 +194,8 @@ static bool is_same_person(const json_t *a, const json_t *b)
  * another e-mail it is not known whom it would give the access to. */
 static void read_other(struct indent_call *c, const json_t *resource)
 {
-	const json_t *actor = indent_actor(c->request);
-
-	if (is_same_person(actor, resource)) {
-		if (strcmp(jx_str(actor, "email"), jx_str(resource, "email")) != 0) {
+	if (is_same_person(c->actor, resource)) {
+		if (strcmp(jx_str(c->actor, "email"), jx_str(resource, "email")) != 0) {
 			c->refused = "The request has two e-mails for who asks.";
 		}
 	} else if (c->n_others == INDENT_OTHERS_MAX) {
@@ -226,12 +207,10 @@ static void read_other(struct indent_call *c, const json_t *resource)
 
 static bool read_people(struct indent_call *c, struct fail *f)
 {
-	const json_t *all = indent_targets(c->request);
-
-	read_person(&c->who, indent_actor(c->request));
-	read_user(c, indent_actor(c->request));
-	for (size_t i = 0; i < json_array_size(all); i++) {
-		const json_t *resource = json_array_get(all, i);
+	read_person(&c->who, c->actor);
+	read_user(c, c->actor);
+	for (size_t i = 0; i < json_array_size(c->targets); i++) {
+		const json_t *resource = json_array_get(c->targets, i);
 
 		if (!indent_is_person(resource)) {
 			continue;
@@ -256,12 +235,11 @@ static void bound(int64_t *s, int64_t by_s)
 	}
 }
 
-int64_t indent_asked_s(const json_t *request, int64_t now_ms)
+int64_t indent_asked_s(const json_t *labels, int64_t now_ms)
 {
 	static const char *const durations[] = { INDENT_LABEL_DURATION,
 						 "indent.com/petition/duration" };
 	static const char *const moments[] = { INDENT_LABEL_EXPIRES, "expires" };
-	const json_t *labels = indent_labels(request);
 	int64_t asked_s = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(durations); i++) {
@@ -285,14 +263,13 @@ int64_t indent_asked_s(const json_t *request, int64_t now_ms)
 
 bool indent_parse(const char *body, size_t n, struct indent_call *ret_c, struct fail *f)
 {
-	struct indent_call c = { .kind = INDENT_UNKNOWN };
+	struct indent_call c = { .kind = INDENT_UNKNOWN, .reason = "" };
 
 	if (!jx_parse_object(body, n, &c.body, f)) {
 		return false;
 	}
-	if (!read_kind(&c, f) ||
-	    (c.request && c.kind == INDENT_DECISION &&
-	     (!check_request(c.request, f) || !read_people(&c, f)))) {
+	if (!read_kind(&c, f) || (c.request && c.kind == INDENT_DECISION &&
+				  (!read_request(&c, f) || !read_people(&c, f)))) {
 		indent_call_finish(&c);
 		return false;
 	}
@@ -304,7 +281,8 @@ void indent_call_drop_body(struct indent_call *c)
 {
 	json_decref(c->body);
 	c->body = NULL;
-	c->request = NULL;
+	c->request = c->actor = c->targets = c->labels = NULL;
+	c->reason = "";
 }
 
 void indent_call_finish(struct indent_call *c)

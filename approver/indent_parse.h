@@ -28,11 +28,16 @@ enum indent_kind {
 
 struct indent_call {
 	enum indent_kind kind;
-	json_t *body; /* owns `request` */
+	json_t *body; /* owns `request` and its parts */
 
 	/* Of a decision: the first event named access/request, checked; NULL: there is
 	 * none, and so there is nothing to claim. */
 	const json_t *request;
+	const json_t *actor;   /* its parts; NULL and "" when they are absent */
+	const json_t *targets; /* an array */
+	const json_t *labels;  /* of its meta */
+	const char *reason;
+
 	struct person who;         /* the actor, as the platform vouches for them */
 	char user[VENDOR_ID_SIZE]; /* what the ledger calls them, or "" */
 	/* Who else is among the resources: a claim names them, and whoever carries it out
@@ -46,23 +51,17 @@ struct indent_call {
  * should be. */
 bool indent_parse(const char *body, size_t n, struct indent_call *ret_c, struct fail *f);
 
-/* What was sent is not looked at any more: body and request are NULL from here on. */
+/* What was sent is not looked at any more: body, request and its parts are gone. */
 void indent_call_drop_body(struct indent_call *c);
 void indent_call_finish(struct indent_call *c); /* fine after it failed */
-
-/* Parts of an access/request; NULL and "" when they are absent. */
-const json_t *indent_actor(const json_t *request);
-const json_t *indent_targets(const json_t *request); /* an array */
-const json_t *indent_labels(const json_t *request);  /* of its meta */
-const char *indent_reason(const json_t *request);
 
 /* Whether it is a person: Slack's, Okta's or Indent's own user; or it has an e-mail, and
  * does not say what it is. */
 bool indent_is_person(const json_t *resource);
 
-/* The longest that the requester asks for, in seconds; 0: they do not say. Their labels
+/* The longest that the requester asks for by their labels, in seconds; 0: they do not say. Their labels
  * may contradict each other: the shortest counts. A moment that is over is a left-over of
  * an earlier request and says nothing. */
-int64_t indent_asked_s(const json_t *request, int64_t now_ms);
+int64_t indent_asked_s(const json_t *labels, int64_t now_ms);
 
 #endif

@@ -44,13 +44,12 @@ static bool is_of_time(const char *label)
 }
 
 /* Their names are a stranger's. */
-void indent_echo_labels(struct buf *out, const json_t *request)
+void indent_echo_labels(struct buf *out, const json_t *labels)
 {
-	json_t *labels = (json_t *)(uintptr_t)indent_labels(request);
 	const char *name;
 	const json_t *value;
 
-	json_object_foreach (labels, name, value) {
+	json_object_foreach ((json_t *)(uintptr_t)labels, name, value) {
 		if (json_is_string(value) && !is_of_time(name)) {
 			buf_add_char(out, ',');
 			jx_add_text(out, name);
@@ -60,11 +59,9 @@ void indent_echo_labels(struct buf *out, const json_t *request)
 	}
 }
 
-void indent_echo_resources(struct buf *out, const json_t *request)
+void indent_echo_resources(struct buf *out, const json_t *actor, const json_t *targets)
 {
-	const json_t *targets = indent_targets(request);
-
-	jx_add(out, indent_actor(request));
+	jx_add(out, actor);
 	for (size_t i = 0; i < json_array_size(targets); i++) {
 		buf_add_char(out, ',');
 		jx_add(out, json_array_get(targets, i));

@@ -36,8 +36,8 @@ void indent_say_nothing(struct buf *out);
 /* What a claim echoes of the request, as it came: its labels, but for whatever they say of
  * time; who asks, and what for. Written down before it is decided, so that nobody has to
  * keep the request, which takes many times the memory. */
-void indent_echo_labels(struct buf *out, const json_t *request);
-void indent_echo_resources(struct buf *out, const json_t *request);
+void indent_echo_labels(struct buf *out, const json_t *labels);
+void indent_echo_resources(struct buf *out, const json_t *actor, const json_t *targets);
 
 struct indent_claim {
 	const struct indent_bot_config *bot;

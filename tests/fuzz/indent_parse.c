@@ -37,7 +37,7 @@ static void check_person(const struct person *p)
 static bool is_the_actor(const struct indent_call *c, const json_t *resource)
 {
 	static const char *const names[] = { "id", "kind", "email" };
-	const json_t *actor = indent_actor(c->request);
+	const json_t *actor = c->actor;
 	bool same = *jx_str(resource, "id") != '\0';
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -50,7 +50,7 @@ static bool is_the_actor(const struct indent_call *c, const json_t *resource)
 /* A claim names nobody who is not decided on. */
 static void check_people(const struct indent_call *c)
 {
-	const json_t *all = indent_targets(c->request);
+	const json_t *all = c->targets;
 	size_t n = 0;
 
 	check_person(&c->who);
@@ -74,12 +74,12 @@ static void check_match(const struct indent_call *c)
 	const struct config none = { 0 };
 	struct indent_match m;
 
-	indent_match(&config, c->request, &m);
+	indent_match(&config, c->targets, &m);
 	check(m.n <= 2 && (m.n > 0 || *m.refused));
 	for (size_t i = 0; i < m.n; i++) {
 		check(m.names[i] == rows[0].name || m.names[i] == rows[1].name);
 	}
-	indent_match(&none, c->request, &m);
+	indent_match(&none, c->targets, &m);
 	check(m.n == 0 && *m.refused && text_is_utf8(m.refused, strlen(m.refused)));
 }
 
@@ -111,25 +111,24 @@ static void check_claim(const struct indent_call *c)
 				      .labels = &labels,
 				      .resources = &resources,
 				      .for_s = 60,
-				      .reason = indent_reason(c->request) };
+				      .reason = c->reason };
 	json_t *reply = NULL;
 	const json_t *back;
 	struct buf out;
 
-	if (!indent_actor(c->request)) {
+	if (!c->actor) {
 		return; /* nobody: it is never granted */
 	}
 	buf_init(&out, INDENT_REPLY_MAX);
 	buf_init(&labels, INDENT_REPLY_MAX);
 	buf_init(&resources, INDENT_REPLY_MAX);
-	indent_echo_labels(&labels, c->request);
-	indent_echo_resources(&resources, c->request);
+	indent_echo_labels(&labels, c->labels);
+	indent_echo_resources(&resources, c->actor, c->targets);
 	indent_say_claim(&out, &claim);
 	check(!out.over);
 	reply = json_loadb(out.data, out.len, 0, NULL);
 	back = json_array_get(jx_arr(reply, "claims"), 0);
-	check(back && json_equal(json_array_get(jx_arr(back, "resources"), 0),
-				 indent_actor(c->request)));
+	check(back && json_equal(json_array_get(jx_arr(back, "resources"), 0), c->actor));
 	check_labels(back);
 	json_decref(reply);
 	buf_finish(&out);
@@ -148,7 +147,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	}
 	check(c.kind == INDENT_DECISION || c.kind == INDENT_APPLY || !c.request);
 	if (c.kind == INDENT_DECISION && c.request) {
-		check(indent_asked_s(c.request, 0) >= 0);
+		check(indent_asked_s(c.labels, 0) >= 0);
 		check_people(&c);
 		check_match(&c);
 		check_claim(&c);

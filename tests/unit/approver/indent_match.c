@@ -83,14 +83,13 @@ static const struct {
 
 static void match(const struct config *c, const char *targets, struct indent_match *ret_m)
 {
-	char request[8192];
-	json_auto_t *r = NULL;
+	char text[8192];
+	json_auto_t *list = NULL;
 
-	snprintf(request, sizeof(request), "{\"actor\":" ANA ",\"resources\":[%s]}",
-		 targets);
-	r = json_loads(request, 0, NULL);
-	assert_non_null(r);
-	indent_match(c, r, ret_m);
+	snprintf(text, sizeof(text), "[%s]", targets);
+	list = json_loads(text, 0, NULL);
+	assert_non_null(list);
+	indent_match(c, list, ret_m);
 }
 
 static void every_target_is_ours_or_nothing_is(void **state)

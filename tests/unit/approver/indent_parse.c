@@ -233,7 +233,7 @@ static void the_shortest_time_that_is_asked_for_counts(void **state)
 		struct indent_call c;
 
 		read_call(asked[i].body, &c);
-		assert_row(indent_asked_s(c.request, now_ms) == asked[i].s, i,
+		assert_row(indent_asked_s(c.labels, now_ms) == asked[i].s, i,
 			   asked[i].body);
 		indent_call_finish(&c);
 	}
@@ -306,7 +306,7 @@ static void of_two_requests_the_first_counts(void **state)
 	read_call(EVENTS("{\"event\":\"access/request\",\"reason\":\"one\"},"
 			 "{\"event\":\"access/request\",\"reason\":\"two\"}"),
 		  &c);
-	assert_string_equal(indent_reason(c.request), "one");
+	assert_string_equal(c.reason, "one");
 	indent_call_finish(&c);
 }
 

@@ -44,8 +44,8 @@ static void claim(const char *body, const char *reason, struct buf *out)
 	assert_true(text_parse_time("2024-01-15T09:30:04.617Z", &claim.decided_ms));
 	buf_init(&labels, INDENT_REPLY_MAX);
 	buf_init(&resources, INDENT_REPLY_MAX);
-	indent_echo_labels(&labels, call.request);
-	indent_echo_resources(&resources, call.request);
+	indent_echo_labels(&labels, call.labels);
+	indent_echo_resources(&resources, call.actor, call.targets);
 	indent_call_drop_body(&call);
 	buf_init(out, INDENT_REPLY_MAX);
 	indent_say_claim(out, &claim);
