@@ -194,16 +194,14 @@ static bool is_plain(char c)
 
 #define EACH(byte) (0x0101010101010101u * (byte))
 
-/* 0 if each of the eight bytes is plain. */
+/* 0 if each of the eight bytes is plain. What a byte lends to the one above it, or hands on
+ * to it, comes of one that is not. */
 static uint64_t odd_bytes(uint64_t w)
 {
-	uint64_t quote = w ^ EACH('"');
-	uint64_t backslash = w ^ EACH('\\');
-
-	return ((w | (w + EACH(1)) |            /* 0x7f and more */
-		 ((w - EACH(0x20)) & ~w) |      /* less than 0x20 */
-		 ((quote - EACH(1)) & ~quote) | /* equal */
-		 ((backslash - EACH(1)) & ~backslash))) &
+	return (w | (w + EACH(1)) |           /* 0x7f and more */
+		(w - EACH(0x20)) |            /* less than 0x20 */
+		((w ^ EACH('"')) - EACH(1)) | /* equal */
+		((w ^ EACH('\\')) - EACH(1))) &
 	       EACH(0x80);
 }
 

@@ -253,9 +253,16 @@ bool text_glob(const char *glob, const char *name)
 	while (*name) {
 		const char *g = glob;
 		const char *n = name;
-		uint32_t want = next(&g);
-		uint32_t have = next(&n);
+		uint32_t want;
+		uint32_t have;
 
+		if (*g == *n && is_mark(*g) && *g != '*') {
+			glob++; /* nearly all of a name: needs no decoding */
+			name++;
+			continue;
+		}
+		want = next(&g);
+		have = next(&n);
 		if (want == '*') {
 			if (!*g) {
 				return true; /* it takes all the rest */
