@@ -18,13 +18,13 @@ struct memory_audit {
 	size_t n_planned;
 	struct memory_line **rows; /* row seq at seq - 1; of the arena */
 	size_t n, room;
+	size_t hashed; /* of them, from the first on */
 	struct audit_head *heads;
 	size_t n_heads, heads_room;
 	struct {
 		char name[16]; /* "": free */
 		int64_t seq;
 	} sinks[AUDIT_SINKS_MAX];
-	struct audit_link last;
 	struct digest *digest;
 	struct signing_key *key;
 };

@@ -15,8 +15,12 @@ enum { PAGE_BYTES_MAX = 1 << 20 };
  * the one before. */
 struct memory_line {
 	int64_t at_ms;
-	uint8_t hash[AUDIT_HASH_SIZE];
-	char texts[]; /* subject, its id, from, to, data */
+	uint8_t hash[AUDIT_HASH_SIZE]; /* of the first `hashed` rows */
+	char texts[];                  /* as struct line_texts, one after the other */
+};
+
+struct line_texts {
+	const char *subject, *subject_id, *from, *to, *data;
 };
 
 static bool list_reserve(void **items, size_t size, size_t n, size_t *room)
@@ -64,10 +68,11 @@ void memory_audit_drop(struct store_db *db)
 	db->audit.n_planned = 0;
 }
 
-static struct memory_line *line_make(struct arena *arena, const struct audit_row *r)
+static struct memory_line *line_make(struct arena *arena, const struct audit_row *r,
+				     const struct buf *data)
 {
 	const char *const texts[] = { r->subject, r->subject_id, r->from, r->to,
-				      r->data };
+				      buf_str(data) };
 	size_t sizes[ARRAY_LEN(texts)];
 	size_t size = 0;
 	struct memory_line *l;
@@ -82,7 +87,6 @@ static struct memory_line *line_make(struct arena *arena, const struct audit_row
 		return NULL;
 	}
 	l->at_ms = r->at_ms;
-	memcpy(l->hash, r->hash, sizeof(l->hash));
 	at = l->texts;
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		memcpy(at, texts[i], sizes[i]);
@@ -96,37 +100,72 @@ void memory_audit_keep(struct store_db *db)
 	struct memory_audit *a = &db->audit;
 
 	for (size_t i = 0; i < a->n_planned; i++) {
-		struct audit_row *r = &a->planned[i];
-		struct audit_content c;
-		struct memory_line *l;
+		struct memory_line *l =
+			line_make(&db->arena, &a->planned[i], &a->planned_data[i]);
 
-		r->seq = a->last.seq + 1;
-		r->data = buf_str(&a->planned_data[i]);
-		c = audit_content_of(r);
-		audit_hash(a->digest, a->last.hash, &c, r->hash);
-		l = line_make(&db->arena, r);
 		if (!l ||
 		    !list_reserve((void **)&a->rows, sizeof(*a->rows), a->n, &a->room)) {
 			abort(); /* the change is made, and would be without its line */
 		}
 		a->rows[a->n++] = l;
-		a->last.seq = r->seq;
-		memcpy(a->last.hash, r->hash, sizeof(r->hash));
 	}
 	a->n_planned = 0;
+}
+
+/* --- the chain -------------------------------------------------------------------- */
+
+static struct line_texts texts_of(const struct memory_line *l)
+{
+	struct line_texts t = { .subject = l->texts };
+
+	t.subject_id = t.subject + strlen(t.subject) + 1;
+	t.from = t.subject_id + strlen(t.subject_id) + 1;
+	t.to = t.from + strlen(t.from) + 1;
+	t.data = t.to + strlen(t.to) + 1;
+	return t;
+}
+
+/* What row i follows. */
+static const uint8_t *prev_of(const struct memory_audit *a, size_t i)
+{
+	static const uint8_t none[AUDIT_HASH_SIZE];
+
+	return i > 0 ? a->rows[i - 1]->hash : none;
+}
+
+/* Hash the first n rows. Here nobody can come between a line and its hash, so that is done
+ * when somebody reads or signs it. */
+static void chain_to(struct memory_audit *a, size_t n)
+{
+	for (; a->hashed < n; a->hashed++) {
+		struct memory_line *l = a->rows[a->hashed];
+		struct line_texts t = texts_of(l);
+		const struct audit_content c = {
+			.seq = (int64_t)a->hashed + 1,
+			.at_ms = l->at_ms,
+			.subject = audit_text(t.subject),
+			.subject_id = audit_text(t.subject_id),
+			.from = audit_text(*t.from ? t.from : NULL),
+			.to = audit_text(t.to),
+			.data = audit_text(t.data),
+		};
+
+		audit_hash(a->digest, prev_of(a, a->hashed), &c, l->hash);
+	}
 }
 
 bool memory_audit_sign(struct store_db *db, struct store_op *op, struct fail *f)
 {
 	struct memory_audit *a = &db->audit;
-	struct audit_head h = { .seq = a->last.seq, .at_ms = op->audit_sign.at_ms };
+	struct audit_head h = { .seq = (int64_t)a->n, .at_ms = op->audit_sign.at_ms };
 	int64_t last = a->n_heads > 0 ? a->heads[a->n_heads - 1].seq : 0;
 
 	op->audit_sign.seq = last;
 	if (h.seq <= last) {
 		return true;
 	}
-	memcpy(h.hash, a->last.hash, sizeof(h.hash));
+	chain_to(a, a->n);
+	memcpy(h.hash, prev_of(a, a->n), sizeof(h.hash));
 	if (!audit_head_sign(&h, a->key, f)) {
 		return false;
 	}
@@ -140,36 +179,27 @@ bool memory_audit_sign(struct store_db *db, struct store_op *op, struct fail *f)
 }
 
 /* False when memory ran out. */
-static bool line_out(const struct memory_audit *a, size_t i, struct audit_row *ret_row)
+static bool row_out(const struct memory_audit *a, size_t i, struct audit_row *ret_row)
 {
 	const struct memory_line *l = a->rows[i];
-	const char *at = l->texts;
-	const struct {
-		char *dst;
-		size_t size;
-	} texts[] = { { ret_row->subject, sizeof(ret_row->subject) },
-		      { ret_row->subject_id, sizeof(ret_row->subject_id) },
-		      { ret_row->from, sizeof(ret_row->from) },
-		      { ret_row->to, sizeof(ret_row->to) } };
+	struct line_texts t = texts_of(l);
 
 	*ret_row = (struct audit_row){ .seq = (int64_t)i + 1,
 				       .at_ms = l->at_ms,
 				       .intact = true };
-	for (size_t k = 0; k < ARRAY_LEN(texts); k++) {
-		text_copy(texts[k].dst, texts[k].size, at);
-		at += strlen(at) + 1;
-	}
-	if (i > 0) {
-		memcpy(ret_row->prev, a->rows[i - 1]->hash, sizeof(ret_row->prev));
-	}
+	text_copy(ret_row->subject, sizeof(ret_row->subject), t.subject);
+	text_copy(ret_row->subject_id, sizeof(ret_row->subject_id), t.subject_id);
+	text_copy(ret_row->from, sizeof(ret_row->from), t.from);
+	text_copy(ret_row->to, sizeof(ret_row->to), t.to);
+	memcpy(ret_row->prev, prev_of(a, i), sizeof(ret_row->prev));
 	memcpy(ret_row->hash, l->hash, sizeof(ret_row->hash));
-	ret_row->data = strdup(at);
+	ret_row->data = strdup(t.data);
 	return ret_row->data != NULL;
 }
 
 bool memory_audit_rows(struct store_db *db, struct store_op *op, struct fail *f)
 {
-	const struct memory_audit *a = &db->audit;
+	struct memory_audit *a = &db->audit;
 	size_t bytes = 0;
 
 	op->audit_rows.n = 0;
@@ -178,7 +208,8 @@ bool memory_audit_rows(struct store_db *db, struct store_op *op, struct fail *f)
 	     i++) {
 		struct audit_row *r = &op->audit_rows.rows[op->audit_rows.n];
 
-		if (!line_out(a, i, r)) {
+		chain_to(a, i + 1);
+		if (!row_out(a, i, r)) {
 			store_rows_free(op);
 			return memory_out(f);
 		}
