@@ -60,7 +60,7 @@ static void config_write(const struct scene *t, struct buf *out)
 {
 	const struct world *w = t->world;
 	const char *patience =
-		t->patience ? t->patience : "max_age = \"1s\"; timeout = \"1s\";";
+		t->patience ? t->patience : "max_age = \"1s\"; timeout = \"8s\";";
 
 	buf_init(out, 1 << 20);
 	buf_addf(out, "listen = \"127.0.0.1:0\";\nledger = \"%ssqlite:%s\";\n",
