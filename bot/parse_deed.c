@@ -249,7 +249,7 @@ bool parse_no_deed(struct parse *p)
 		return false;
 	}
 	word_bare(&p->words.items[0], word, sizeof(word));
-	word_lower_case(word);
+	text_lower(word);
 	verb = nearest_verb(word);
 	if (!verb && !(known && is_elsewhere(word))) {
 		return false;

@@ -194,21 +194,12 @@ static size_t find_nearest(const char *typed, const struct resource_list *resour
 	return n;
 }
 
-void word_lower_case(char *s)
-{
-	for (; *s; s++) {
-		if (*s >= 'A' && *s <= 'Z') {
-			*s = (char)(*s - 'A' + 'a');
-		}
-	}
-}
-
 bool word_is_mistyped(const struct word *w, const struct resource_list *resources)
 {
 	char typed[NAME_SIZE];
 
 	word_bare(w, typed, sizeof(typed));
-	word_lower_case(typed);
+	text_lower(typed);
 	for (size_t i = 0; strlen(typed) >= MISTYPED_MIN && i < resources->n; i++) {
 		if (text_distance(typed, resources->items[i].name,
 				  MISTYPED_DISTANCE + 1) <= MISTYPED_DISTANCE) {
@@ -245,7 +236,7 @@ void say_unknown_resource(const struct word *w, const struct resource_list *reso
 	word_bare(w, typed, sizeof(typed));
 	snprintf(shown, sizeof(shown), "%.*s%s", (int)text_cut(typed, SHOWN_CHARS), typed,
 		 typed[text_cut(typed, SHOWN_CHARS)] ? "…" : "");
-	word_lower_case(typed);
+	text_lower(typed);
 	list_names(names, find_nearest(typed, resources, names), list, sizeof(list));
 	if (list[0]) {
 		snprintf(

@@ -18,9 +18,6 @@ bool word_incident(const struct word *w, bool loose, char *ret);
 /* Whether it nearly is a resource's name. */
 bool word_is_mistyped(const struct word *w, const struct resource_list *resources);
 
-/* A to Z in s become small. */
-void word_lower_case(char *s);
-
 /* ret_problem (512 bytes): "There is no resource ...", with the three nearest. */
 void say_unknown_resource(const struct word *w, const struct resource_list *resources,
 			  const char *command, char *ret_problem, size_t size);

@@ -295,7 +295,6 @@ static void setup(struct scene *t)
 		"  { name = \"responders\"; labels = { env = \"prod\"; }; grace = \"0\";\n"
 		"    any = ( { incidentio = { roles = [ \"Incident Lead\" ]; }; } );\n"
 		"    duration = \"2h\"; max_duration = \"8h\"; }\n";
-	t->patience = "max_age = \"1s\"; timeout = \"8s\";";
 	power_setup(t);
 }
 

@@ -168,7 +168,6 @@ static void nobody_is_waited_for_longer_than_ten_seconds(void **state)
 	struct scene *t = *state;
 	size_t from;
 
-	t->patience = "max_age = \"1s\"; timeout = \"8s\";";
 	scene_start(t, true);
 	incident_led_by(t, "ana");
 	world_fault(t->world, &(struct world_fault){ .call = "users.info",

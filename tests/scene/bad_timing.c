@@ -237,7 +237,6 @@ static int setup(void **state)
 		"  { name = \"responders\"; labels = { env = \"prod\"; }; grace = \"0\";\n"
 		"    any = ( { incidentio = { roles = [ \"Incident Lead\" ]; }; } );\n"
 		"    duration = \"2h\"; max_duration = \"8h\"; }\n";
-	t->patience = "max_age = \"1s\"; timeout = \"8s\";";
 	scene_start(t, true);
 	return 0;
 }

@@ -260,12 +260,8 @@ static void an_end_survives_a_failure_of_any_commit(void **state)
 
 static int setup(void **state)
 {
-	struct scene *t;
-
 	watch_setup_stopped(state);
-	t = *state;
-	t->patience = "max_age = \"1s\"; timeout = \"8s\";";
-	scene_fault_ledger(t);
+	scene_fault_ledger(*state);
 	return 0;
 }
 

@@ -303,21 +303,25 @@ static struct world_view *view_of(struct scene *t)
 				     : NULL;
 }
 
-static void keep_asks_why_and_keeps(void **state)
+/* Her incident is over, and she has pressed Keep: the form is open. */
+static void ana_is_asked_why(struct scene *t)
 {
-	struct scene *t = *state;
-	struct world_incident *i;
-	struct world_envelope *e;
-	json_t *values;
-
 	started_with(t, KEEPING);
-	i = ana_has_it(t);
-	world_set_category(t->world, i, "closed");
+	world_set_category(t->world, ana_has_it(t), "closed");
 	scene_pass(t, 3 * MINUTE);
 	assert_non_null(scene_message(t, "Press Keep, and say why"));
 	assert_non_null(scene_press(t, "ana", "Press Keep", "access.keep"));
 	assert_true(scene_called(t, "views.open", 1));
 	scene_settle(t);
+}
+
+static void keep_asks_why_and_keeps(void **state)
+{
+	struct scene *t = *state;
+	struct world_envelope *e;
+	json_t *values;
+
+	ana_is_asked_why(t);
 	values = json_pack("{s:s}", "why", "handing over to the day shift");
 	e = world_submit(t->world, view_of(t)->id, values);
 	json_decref(values);
@@ -334,17 +338,10 @@ static void keep_asks_why_and_keeps(void **state)
 static void who_says_nothing_keeps_nothing(void **state)
 {
 	struct scene *t = *state;
-	struct world_incident *i;
 	struct world_envelope *e;
 	json_t *values = json_pack("{s:s}", "why", "x");
 
-	started_with(t, KEEPING);
-	i = ana_has_it(t);
-	world_set_category(t->world, i, "closed");
-	scene_pass(t, 3 * MINUTE);
-	assert_non_null(scene_press(t, "ana", "Press Keep", "access.keep"));
-	assert_true(scene_called(t, "views.open", 1));
-	scene_settle(t);
+	ana_is_asked_why(t);
 	e = world_submit(t->world, view_of(t)->id, values);
 	json_decref(values);
 	assert_true(scene_acked(t, e));
@@ -358,17 +355,10 @@ static void who_says_nothing_keeps_nothing(void **state)
 static void a_keep_that_takes_long_does_not_look_done(void **state)
 {
 	struct scene *t = *state;
-	struct world_incident *i;
 	struct world_envelope *e;
 	json_t *values = json_pack("{s:s}", "why", "handing over");
 
-	started_with(t, KEEPING);
-	i = ana_has_it(t);
-	world_set_category(t->world, i, "closed");
-	scene_pass(t, 3 * MINUTE);
-	assert_non_null(scene_press(t, "ana", "Press Keep", "access.keep"));
-	assert_true(scene_called(t, "views.open", 1));
-	scene_settle(t);
+	ana_is_asked_why(t);
 	world_fault(t->world, &(struct world_fault){ .call = "users.info",
 						     .kind = WORLD_MUTE,
 						     .times = 1 });
@@ -397,29 +387,11 @@ static void a_policy_may_let_it_run_to_its_end(void **state)
 	assert_int_equal(scene_count(t, "will end"), 0);
 }
 
-/* Fake time runs far ahead of the real time that an answer takes. */
-static int patient_setup_stopped(void **state)
-{
-	int rc = watch_setup_stopped(state);
-
-	((struct scene *)*state)->patience = "max_age = \"1s\"; timeout = \"8s\";";
-	return rc;
-}
-
-static int patient_setup(void **state)
-{
-	int rc = patient_setup_stopped(state);
-
-	scene_start(*state, true);
-	return rc;
-}
-
 int main(void)
 {
-#define SCENE(f) cmocka_unit_test_setup_teardown(f, patient_setup, watch_teardown)
-#define HOOK(f)  cmocka_unit_test_setup_teardown(f, hook_setup_stopped, hook_teardown)
-#define STOPPED(f) \
-	cmocka_unit_test_setup_teardown(f, patient_setup_stopped, watch_teardown)
+#define SCENE(f)   cmocka_unit_test_setup_teardown(f, watch_setup, watch_teardown)
+#define HOOK(f)    cmocka_unit_test_setup_teardown(f, hook_setup_stopped, hook_teardown)
+#define STOPPED(f) cmocka_unit_test_setup_teardown(f, watch_setup_stopped, watch_teardown)
 	static const struct CMUnitTest tests[] = {
 		SCENE(it_ends_when_the_incident_is_over),
 		STOPPED(the_cause_is_what_became_of_it),

@@ -289,18 +289,9 @@ static void a_reload_asks_again(void **state)
 	it_ends_within(t, 3 * MINUTE);
 }
 
-/* Fake time runs far ahead of the real time that an answer takes. */
-static int patient_setup(void **state)
-{
-	int rc = watch_setup_stopped(state);
-
-	((struct scene *)*state)->patience = "max_age = \"1s\"; timeout = \"8s\";";
-	return rc;
-}
-
 int main(void)
 {
-#define STOPPED(f) cmocka_unit_test_setup_teardown(f, patient_setup, watch_teardown)
+#define STOPPED(f) cmocka_unit_test_setup_teardown(f, watch_setup_stopped, watch_teardown)
 	static const struct CMUnitTest tests[] = {
 		STOPPED(it_ends_when_the_shift_is_over),
 		STOPPED(an_override_takes_it),
